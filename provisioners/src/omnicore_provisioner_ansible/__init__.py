@@ -1,0 +1,1 @@
+"""OmniCore's Ansible provisioner: a plugin half that talks, a program half that runs plays."""

@@ -1,0 +1,1 @@
+"""The two ways to run one play; both tell the same events."""
