@@ -1,0 +1,1 @@
+"""A small charging server that stands where ``cgr-engine`` would stand."""
