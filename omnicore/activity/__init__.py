@@ -1,0 +1,1 @@
+"""The activity log: one writer, append-only, chained by hash."""

@@ -1,0 +1,1 @@
+"""Who is served: customers with contacts, sites, attributes and tags."""

@@ -1,0 +1,105 @@
+"""Who acts, and whose rows they may see. The one place where reads are scoped.
+
+Every ORM statement of a unit of work passes ``narrow``: when the unit's scope is a
+customer, each entity that is :class:`~omnicore.db.base.Owned` gets that customer as a
+further condition, also in joins and aliases. Nobody can forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from omnicore.db.base import Owned
+
+NOBODY = -1
+"""A customer that does not exist: what an own-scoped actor without a contact may see."""
+
+
+class ActorKind(StrEnum):
+    """How somebody got in."""
+
+    USER = "user"
+    API_KEY = "api_key"
+    ADDRESS = "ip_whitelist"
+    JOB = "job"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who does something.
+
+    ``permissions`` are lower-case names; ``admin`` among them implies all. ``customer_id``
+    is the customer of the user's contact, or the one a job is bound to. ``provision_id`` is
+    set for the token of a job, ``impersonator_id`` for staff who act as somebody else.
+    """
+
+    kind: ActorKind
+    label: str
+    user_id: int | None = None
+    permissions: frozenset[str] = frozenset()
+    roles: tuple[str, ...] = ()
+    customer_id: int | None = None
+    ip: str = ""
+    provision_id: int | None = None
+    impersonator_id: int | None = None
+    session_id: int | None = None
+
+    def may(self, *permissions: str) -> bool:
+        """Whether the actor has any of ``permissions``."""
+        return "admin" in self.permissions or not self.permissions.isdisjoint(permissions)
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, label="system", permissions=frozenset({"admin"}))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which customer's rows may be seen; None for all."""
+
+    customer_id: int | None = field(default=None)
+
+
+EVERYTHING = Scope()
+
+
+def own(actor: Actor) -> Scope:
+    """The scope of an actor who may see only what is its own."""
+    return Scope(NOBODY if actor.customer_id is None else actor.customer_id)
+
+
+def attach(sessions: sessionmaker[Session]) -> None:
+    """Make every session of this factory obey its scope."""
+    event.listen(sessions, "do_orm_execute", _narrow)
+
+
+def _narrow(state: ORMExecuteState) -> None:
+    scope: Scope | None = state.session.info.get("scope")
+    if scope is None or scope.customer_id is None or state.is_column_load:
+        return
+    customer_id = scope.customer_id
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            Owned, lambda cls: cls.customer_id == customer_id, include_aliases=True
+        )
+    )
+
+
+@contextmanager
+def unscoped(session: Session) -> Iterator[None]:
+    """Lift the scope for a rule that must see all rows, such as 'is this item free'.
+
+    Use it for decisions only; never hand what was read to the caller.
+    """
+    before = session.info.get("scope")
+    session.info["scope"] = EVERYTHING
+    try:
+        yield
+    finally:
+        session.info["scope"] = before

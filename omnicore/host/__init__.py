@@ -1,0 +1,1 @@
+"""Finds, enables, orders, checks and isolates plugins; the one caller of pluggy."""

@@ -1,0 +1,192 @@
+"""Loads the enabled plugins, one by one, and forgets what does not hold together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import pluggy
+from marshmallow import ValidationError
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from omnicore.sdk import PROJECT, SDK_VERSION, hooks
+from omnicore.sdk.context import PluginContext
+from omnicore.sdk.errors import SettingsError
+from omnicore.sdk.manifest import Manifest
+from omnicore.sdk.settings import SettingsSchema
+
+log = logging.getLogger(__name__)
+
+GROUP = "omnicore.plugins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What the host must know of the deployment to load its plugins.
+
+    ``enabled`` is the order; those in ``optional`` may fail. ``sections`` are the top-level
+    sections of ``crm_config.yaml``, secrets resolved.
+    """
+
+    enabled: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    data_dir: Path = Path("var")
+    config_dir: Path = Path()
+    base_url: str = ""
+    currency: str = "USD"
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class LoadError(Exception):
+    """Why one plugin cannot be loaded."""
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Every installed plugin by name; nothing is imported."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def resolve(path: str) -> Any:
+    """``"module:attribute"`` to the thing itself."""
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def read_manifest(name: str, found: Mapping[str, EntryPoint]) -> Manifest:
+    """The manifest of an installed plugin; imports only the module that holds it.
+
+    :raises LoadError: when it is not installed, broken, or not for this SDK.
+    """
+    if name not in found:
+        there = ", ".join(sorted(found)) or "none"
+        raise LoadError(f"not installed (installed: {there})")
+    try:
+        manifest = found[name].load()
+    except Exception as error:  # a stranger's module: anything may come out of it
+        raise LoadError(f"its manifest cannot be imported: {error!r}") from error
+    if not isinstance(manifest, Manifest):
+        raise LoadError(f"its entry point is a {type(manifest).__name__}, not a Manifest")
+    if manifest.name != name:
+        raise LoadError(f"its manifest says {manifest.name!r}, its entry point {name!r}")
+    _check_sdk(manifest)
+    return manifest
+
+
+def _check_sdk(manifest: Manifest) -> None:
+    try:
+        wanted = SpecifierSet(manifest.requires_sdk)
+    except InvalidSpecifier as error:
+        raise LoadError(f"requires_sdk {manifest.requires_sdk!r} is not a range") from error
+    if SDK_VERSION not in wanted:
+        raise LoadError(f"needs SDK {manifest.requires_sdk}, this is {SDK_VERSION}")
+
+
+def load_settings(manifest: Manifest, sections: Mapping[str, Any]) -> Any:
+    """The plugin's section through the plugin's schema, or None without a schema.
+
+    :raises LoadError: naming each key, what was found and what was expected.
+    """
+    if manifest.settings is None:
+        return None
+    schema = resolve(manifest.settings)
+    if not (isinstance(schema, type) and issubclass(schema, SettingsSchema)):
+        raise LoadError(f"{manifest.settings} is not a SettingsSchema")
+    section = manifest.config_section
+    given = sections.get(section)
+    if given is not None and not isinstance(given, Mapping):
+        given = {section: given}  # a bare value such as cbc_url
+    try:
+        return schema().load(dict(given or {}))
+    except ValidationError as error:
+        raise LoadError(_complaint(section, error)) from error
+
+
+def _complaint(section: str, error: ValidationError) -> str:
+    lines = []
+    for key, problems in error.normalized_messages().items():
+        said = "; ".join(problems) if isinstance(problems, list) else str(problems)
+        lines.append(f"{section}.{key}: {said}")
+    return " | ".join(lines)
+
+
+class Loader:
+    """Plugins that are loaded, and why others are not. One per process or test."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        discover: Callable[[], Mapping[str, EntryPoint]] = installed,
+    ) -> None:
+        self.deployment = deployment
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hooks)
+        self._discover = discover
+        self.manifests: dict[str, Manifest] = {}
+        self.contexts: dict[str, PluginContext] = {}
+        self.failures: dict[str, str] = {}
+
+    def load(self) -> None:
+        """Load what is enabled, in that order; nothing else that is installed is imported.
+
+        :raises SettingsError: for the first required plugin that cannot be loaded.
+        """
+        found = self._discover()
+        for name in self.deployment.enabled:
+            self.attempt(name, lambda name=name: self._load_one(name, found))  # type: ignore[misc]
+
+    def attempt(self, name: str, act: Callable[[], None]) -> None:
+        """Run one step of loading; a failure switches the plugin off or stops the start."""
+        try:
+            act()
+        except Exception as error:  # whatever a plugin does while loading stays its own
+            self.forget(name)
+            reason = str(error) if isinstance(error, LoadError) else repr(error)
+            if name not in self.deployment.optional:
+                raise SettingsError(f"plugin {name}: {reason}") from error
+            self.failures[name] = reason
+            log.error("plugin %s is off: %s", name, reason)
+
+    def forget(self, name: str) -> None:
+        """Undo a registration; pluggy finds a misspelt hook only once the plugin is in."""
+        if self._manager.has_plugin(name):
+            self._manager.unregister(name=name)
+        self.manifests.pop(name, None)
+        self.contexts.pop(name, None)
+
+    def _load_one(self, name: str, found: Mapping[str, EntryPoint]) -> None:
+        if name in self.manifests:
+            raise LoadError("named twice under plugins.enabled")
+        manifest = read_manifest(name, found)
+        settings = load_settings(manifest, self.deployment.sections)
+        self._manager.register(import_module(manifest.hooks), name=name)
+        self._manager.check_pending()
+        self.manifests[name] = manifest
+        self.contexts[name] = self.context(name, settings)
+
+    def context(self, name: str, settings: Any) -> PluginContext:
+        """The frozen argument of every hook of the plugin ``name``."""
+        deployment = self.deployment
+        return PluginContext(
+            name=name,
+            settings=settings,
+            logger=logging.getLogger(f"omnicore.plugin.{name}"),
+            now=deployment.now,
+            data_dir=deployment.data_dir / "plugins" / name,
+            config_dir=deployment.config_dir,
+            base_url=deployment.base_url,
+            currency=deployment.currency,
+        )
+
+    def ask(self, name: str, hook: str) -> Iterable[Any]:
+        """What one plugin answers to one hook, so that every answer has an owner."""
+        others = self._manager.get_plugins() - {self._manager.get_plugin(name)}
+        caller = self._manager.subset_hook_caller(hook, others)
+        for answer in caller(context=self.contexts[name]):
+            yield from answer

@@ -1,0 +1,1 @@
+"""Users, roles, permissions, log-in, tokens, API keys of the file, trusted addresses."""

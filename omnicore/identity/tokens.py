@@ -1,0 +1,72 @@
+"""Signed tokens: what goes in, what comes out, and how long they live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import jwt
+
+from omnicore.sdk.errors import Unauthenticated
+from omnicore.sdk.settings import SecretValue
+
+ALGORITHM = "HS256"
+
+
+class TokenKind(StrEnum):
+    """What a token is good for; one kind is never taken for another."""
+
+    ACCESS = "access"
+    JOB = "job"
+    CALLBACK = "callback"
+    PENDING_2FA = "pending_2fa"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """The contents of a token. ``subject`` is a user id or a provision id."""
+
+    kind: TokenKind
+    subject: int
+    session_id: int | None = None
+    extra: dict[str, Any] | None = None
+
+
+def sign(secret: SecretValue, claims: Claims, now: datetime, life: timedelta) -> str:
+    """A token with those claims that ends ``life`` after ``now``."""
+    body = {
+        "typ": claims.kind.value,
+        "sub": str(claims.subject),
+        "iat": int(now.timestamp()),
+        "exp": (now + life).timestamp(),
+    }
+    if claims.session_id is not None:
+        body["sid"] = claims.session_id
+    body.update(claims.extra or {})
+    return jwt.encode(body, secret.reveal(), ALGORITHM)
+
+
+def read(secret: SecretValue, token: str, kind: TokenKind, now: datetime) -> Claims:
+    """The claims of a token of that kind.
+
+    :raises Unauthenticated: when it is forged, of another kind, or over.
+    """
+    try:
+        body = jwt.decode(
+            token,
+            secret.reveal(),
+            algorithms=[ALGORITHM],
+            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "typ"]},
+        )
+        subject = int(body["sub"])
+    except (jwt.PyJWTError, ValueError) as error:
+        raise Unauthenticated("the token is not valid") from error
+    if body["typ"] != kind:
+        raise Unauthenticated("this token is good for something else")
+    if body["exp"] <= now.timestamp():
+        raise Unauthenticated("the token has expired; refresh it or log in again")
+    known = {"typ", "sub", "iat", "exp", "sid"}
+    extra = {key: value for key, value in body.items() if key not in known}
+    return Claims(kind=kind, subject=subject, session_id=body.get("sid"), extra=extra)

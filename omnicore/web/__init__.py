@@ -1,0 +1,1 @@
+"""What every request passes: authentication, the gate, errors, paging, idempotency, docs, push."""
