@@ -98,8 +98,10 @@ class Conversation:
         if why and self._open:
             self._end_open(why)
         elif why or not _told(result.stats):
-            found = [f"The run was stopped: {why}."] if why else causes.likely(
-                result.stdout, result.stderr
+            found = (
+                [f"The run was stopped: {why}."]
+                if why
+                else causes.likely(result.stdout, result.stderr)
             )
             result = RunResult(**{**vars(result), "causes": found})
             self._observer.on_event(_fatal_event(self._last + 1, result))

@@ -13,7 +13,12 @@ from typing import Any
 
 SUCCESS, RUNNING, FAILED, IGNORED = range(4)
 
-CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+CENSORED = (
+    "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+)
+
+SKIPPED: Mapping[str, Any] = {"skipped": True}
+"""The result of a task that was skipped; why is not told by every engine, so by none."""
 
 _PRIVATE = frozenset({"exception", "deprecations", "warnings"})
 
@@ -36,12 +41,17 @@ class Teller:
     def __init__(self, tell: Callable[[Mapping[str, Any]], None]) -> None:
         self._tell = tell
         self._open: dict[tuple[str, str], _Open] = {}
+        self._names: dict[str, str] = {}
         self._count = 0
 
-    def start(self, task: str, host: str, name: str, action: str) -> None:
+    def name(self, task: str, name: str) -> None:
+        """What a task that is about to start is called, expressions in its name evaluated."""
+        self._names[task] = name
+
+    def start(self, task: str, host: str, action: str) -> None:
         """A task begins on a host."""
         self._count += 1
-        entry = _Open(self._count, name, action, _now())
+        entry = _Open(self._count, self._names.get(task, action), action, _now())
         self._open[task, host] = entry
         self._send(entry, RUNNING, {}, kind="task")
 
@@ -55,14 +65,13 @@ class Teller:
         self,
         task: str,
         host: str,
-        name: str,
         action: str,
         status: int,
         result: Mapping[str, Any],
     ) -> None:
         """A task has ended on a host."""
         if (task, host) not in self._open:
-            self.start(task, host, name, action)
+            self.start(task, host, action)
         self._send(self._open.pop((task, host)), status, result, kind="task", ended_at=_now())
 
     def _send(

@@ -78,24 +78,10 @@ def kill(pid: int) -> None:
         pass
 
 
-def started(pid: int) -> int:
-    """Start time of a process in clock ticks since boot, 0 when there is no such process.
-
-    With the pid it names a process for good, as pids come back.
-    """
-    fields = _stat(pid)
-    return int(fields[19]) if fields else 0
-
-
 def _parent(pid: int) -> int:
-    fields = _stat(pid)
-    return int(fields[1]) if fields else 0
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of ``/proc/<pid>/stat`` from the third (state) on; empty when it is gone."""
+    """The parent of a process, 0 when it is gone."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()
+            return int(stat.read().rpartition(")")[2].split()[1])
     except (FileNotFoundError, ProcessLookupError):
-        return []
+        return 0

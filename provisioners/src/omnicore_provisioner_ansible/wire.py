@@ -31,6 +31,8 @@ def plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)
+    if hasattr(value, "_ciphertext"):
+        return {"__ansible_vault": str(value._ciphertext)}
     return str(value)
 
 

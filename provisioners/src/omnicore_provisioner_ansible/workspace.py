@@ -2,7 +2,7 @@
 
 ::
 
-    job-<pid>-<start>-<random>/        mode 0700, named after the process that owns it
+    job-<random>/                      mode 0700, locked by the process that owns it
         crm_config.yaml                the projection, ``../../crm_config.yaml`` for a play
         provisioners/plays/            a copy of the plays folder
         home/  tmp/                    HOME and every temporary folder of the job
@@ -13,9 +13,9 @@ play that edits its own files must not edit those of the next job.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omnicore_provisioner_ansible import processes, wire
+from omnicore_provisioner_ansible import wire
 
-_NAME = re.compile(r"job-(\d+)-(\d+)-\w+$")
+_PREFIX = "job-"
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,14 @@ class Workspace:
 
 
 def create(parent: Path) -> Workspace:
-    """An empty workspace, owned by the calling process."""
-    pid = os.getpid()
-    name = f"job-{pid}-{processes.started(pid)}-"
-    workspace = Workspace(Path(tempfile.mkdtemp(prefix=name, dir=parent)))
+    """An empty workspace, owned by the calling process for as long as that lives.
+
+    The lock that says so is taken before the folder gets the name that :func:`sweep` looks at.
+    """
+    made = tempfile.mkdtemp(prefix="new-", dir=parent)
+    fcntl.flock(os.open(made, os.O_RDONLY), fcntl.LOCK_EX)
+    workspace = Workspace(parent / Path(made).name.replace("new-", _PREFIX, 1))
+    os.rename(made, workspace.root)
     for folder in (workspace.home, workspace.tmp, workspace.plays.parent):
         folder.mkdir(mode=0o700)
     return workspace
@@ -73,10 +77,18 @@ def fill(workspace: Workspace, plays_dir: Path, config: Mapping[str, Any]) -> No
 
 def sweep(parent: Path) -> None:
     """Remove the workspaces whose owner is dead."""
-    for entry in parent.iterdir():
-        owner = _NAME.fullmatch(entry.name)
-        if owner and processes.started(int(owner[1])) != int(owner[2]):
-            Workspace(entry).remove()
+    for folder in parent.glob(f"{_PREFIX}*"):
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            Workspace(folder).remove()
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(lock)
 
 
 def _copy(source: str, target: str, boundary: str) -> None:
@@ -99,7 +111,9 @@ def _inside(path: str, boundary: str) -> bool:
     """Whether a link stays in the folder, and does not lead to a folder that holds it."""
     target = os.path.realpath(path)
     holder = os.path.realpath(os.path.dirname(path))
-    return target.startswith(boundary + os.sep) and not (holder + os.sep).startswith(target + os.sep)
+    return target.startswith(boundary + os.sep) and not (holder + os.sep).startswith(
+        target + os.sep
+    )
 
 
 def _insist(function: Any, path: str, error: Any) -> None:

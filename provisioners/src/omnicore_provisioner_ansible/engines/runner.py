@@ -71,11 +71,12 @@ class _Listener:
         """One event of runner's. False: it is not to be written to a file."""
         kind, data = event["event"], event.get("event_data") or {}
         self._keep(kind, event.get("stdout") or "")
-        if kind == "runner_on_start":
+        if kind == "playbook_on_task_start":
+            self._teller.name(data["task_uuid"], data["name"])
+        elif kind == "runner_on_start":
             self._teller.start(*self._task(data))
         elif kind in _ITEMS:
-            task, host, _, _ = self._task(data)
-            self._teller.item(task, host, _ITEMS[kind], _result(kind, data))
+            self._teller.item(*self._task(data)[:2], _ITEMS[kind], data.get("res") or {})
         elif kind in _ENDS:
             status = model.IGNORED if data.get("ignore_errors") else _ENDS[kind]
             self._teller.end(*self._task(data), status, _result(kind, data))
@@ -88,12 +89,9 @@ class _Listener:
             lines = _ANSI.sub("", text).replace("\r\n", "\n") + "\n"
             (self.stderr if kind in _TOLD_ON_STDERR else self.stdout).append(lines)
 
-    def _task(self, data: Mapping[str, Any]) -> tuple[str, str, str, str]:
-        return data["task_uuid"], data["host"], data["task"], data["resolved_action"]
+    def _task(self, data: Mapping[str, Any]) -> tuple[str, str, str]:
+        return data["task_uuid"], data["host"], data["resolved_action"]
 
 
-def _result(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(data.get("res") or {})
-    if kind == "runner_on_skipped":
-        result.setdefault("skipped", True)
-    return result
+def _result(kind: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return model.SKIPPED if kind == "runner_on_skipped" else data.get("res") or {}
