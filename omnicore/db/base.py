@@ -70,8 +70,9 @@ class Amount(TypeDecorator[Decimal]):
     QUANTUM: ClassVar[Decimal] = Decimal("0.0001")
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        plain = dialect.name == "sqlite"
-        return dialect.type_descriptor(Numeric(18, 4, asdecimal=not plain))
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Numeric(18, 4, asdecimal=False))
+        return dialect.type_descriptor(Numeric(18, 4))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:

@@ -110,10 +110,15 @@ def load_settings(manifest: Manifest, sections: Mapping[str, Any]) -> Any:
 
 def _complaint(section: str, error: ValidationError) -> str:
     lines = []
-    for key, problems in error.normalized_messages().items():
+    for key, problems in _messages(error).items():
         said = "; ".join(problems) if isinstance(problems, list) else str(problems)
         lines.append(f"{section}.{key}: {said}")
     return " | ".join(lines)
+
+
+def _messages(error: ValidationError) -> dict[str, Any]:
+    found = error.messages
+    return found if isinstance(found, dict) else {"": found}
 
 
 class Loader:

@@ -8,7 +8,7 @@ to every hook as ``context.settings``. Build a frozen dataclass in ``post_load``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from marshmallow import RAISE, Schema, fields
 
@@ -51,7 +51,7 @@ class Secret(fields.String):
     ) -> Any:
         if isinstance(value, SecretValue):
             return value
-        return SecretValue(cast(str, super()._deserialize(value, attr, data, **kwargs)))
+        return SecretValue(super()._deserialize(value, attr, data, **kwargs))
 
 
 class SettingsSchema(Schema):
