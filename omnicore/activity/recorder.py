@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,42 +20,15 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from omnicore.activity.models import Activity, ActivityHead
+from omnicore.db.audit import Entry, record
+from omnicore.db.audit import entries as pending
 from omnicore.db.base import Base
 from omnicore.db.scope import SYSTEM, Actor, unscoped
-from omnicore.db.uow import UnitOfWork
+
+__all__ = ["GENESIS", "MASK", "Entry", "attach", "record", "row_hash"]
 
 MASK = "***"
 GENESIS = "0" * 64
-
-
-@dataclass
-class Entry:
-    """One entry before it is chained."""
-
-    kind: str
-    action: str
-    description: str
-    entity_id: str = ""
-    customer_id: int | None = None
-    service_id: int | None = None
-    details: dict[str, Any] | None = None
-    row: Base | None = field(default=None, repr=False)
-
-
-def record(
-    uow: UnitOfWork,
-    kind: str,
-    action: str,
-    description: str,
-    *,
-    customer_id: int | None = None,
-    service_id: int | None = None,
-    details: dict[str, Any] | None = None,
-) -> None:
-    """Record what no changed row shows. ``details`` are JSON values without secrets."""
-    _entries(uow.session).append(
-        Entry(kind, action, description, "", customer_id, service_id, details)
-    )
 
 
 def attach(sessions: sessionmaker[Session]) -> None:
@@ -70,13 +43,8 @@ def row_hash(previous: str, values: dict[str, Any]) -> str:
     return hashlib.sha256(f"{previous}{body}".encode()).hexdigest()
 
 
-def _entries(session: Session) -> list[Entry]:
-    entries: list[Entry] = session.info.setdefault("activity", [])
-    return entries
-
-
 def _collect(session: Session, *_: Any) -> None:
-    entries = _entries(session)
+    entries = pending(session)
     for row in session.new:
         if isinstance(row, Base) and row.__audit__:
             entries.append(_entry(row, "created", {}))
@@ -161,7 +129,7 @@ def _recordable(value: Any) -> bool:
 
 def _write(session: Session) -> None:
     session.flush()
-    entries = _entries(session)
+    entries = pending(session)
     if not entries:
         return
     actor: Actor = session.info.get("actor") or SYSTEM
