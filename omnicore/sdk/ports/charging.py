@@ -30,6 +30,7 @@ class Balance:
 
     ``value`` is what is left, in the unit of ``kind``; ``total`` is what was granted, when
     the backend knows. ``expires_at`` None means never. Higher ``weight`` is used first.
+    ``unlimited`` says that the number stands for no limit.
     ``native`` is the bucket as the backend gave it and ``native_kind`` its key there.
     """
 
@@ -39,6 +40,7 @@ class Balance:
     total: Decimal | None = None
     expires_at: datetime | None = None
     weight: float = 0.0
+    unlimited: bool = False
     native_kind: str = ""
     native: Mapping[str, Any] = field(default_factory=dict)
 
