@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, cast
 
 _LISTENING = re.compile(r"listening on (?P<host>\S+):(?P<port>\d+)")
 
@@ -83,9 +83,7 @@ class CompanionProcess:
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
         )
-        stream = self._process.stdout
-        assert stream is not None
-        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
         if not self._settled.wait(self._timeout_s) or not self.port:
             self.kill()
@@ -124,8 +122,8 @@ class CompanionProcess:
             self._reader.join(self._timeout_s)
         return status
 
-    def _read(self, stream: IO[str]) -> None:
-        with stream:
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        with cast("IO[str]", process.stdout) as stream:
             for line in stream:
                 self._output.append(line)
                 match = None if self.port else _LISTENING.search(line)

@@ -60,6 +60,10 @@ def _usage(text: str) -> int:
     return int(text) if text.isdigit() else parse_duration(text or "0")
 
 
+def _cgrid(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def _account_key(session: Document) -> str:
     return f"{session['Tenant']}:{session['Account']}"
 
@@ -70,7 +74,7 @@ def initiate(engine: Engine, argument: Document) -> Document:
         raise RpcError(EXISTS)
     now = format_time(engine.clock.now())
     session = {
-        "CGRID": hashlib.sha1(f"{key}{event.get('OriginHost', '')}".encode()).hexdigest(),
+        "CGRID": _cgrid(f"{key}{event.get('OriginHost', '')}"),
         "RunID": "*default",
         **{name: event.get(name, "") for name in _SHOWN},
         "ToR": event.get("ToR", "*data"),

@@ -6,6 +6,8 @@ import signal
 import threading
 from pathlib import Path
 
+import click
+
 from omnicore_ocs_embedded.api_core import build_table
 from omnicore_ocs_embedded.clock import Clock
 from omnicore_ocs_embedded.defaults import HOST
@@ -39,7 +41,7 @@ def _serve(server: Server, engine: Engine) -> None:
     engine.scheduler.start()
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
     thread.start()
-    print(f"listening on {HOST}:{server.server_port}", flush=True)
+    click.echo(f"listening on {HOST}:{server.server_port}")
     ended.wait()
     server.stopping.set()
     server.shutdown()

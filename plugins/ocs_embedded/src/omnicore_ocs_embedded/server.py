@@ -79,7 +79,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._reply(404, b"404 page not found\n", "text/plain")
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
+    # The names are those that http.server looks for.
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")

@@ -1,0 +1,1 @@
+"""CGRateS as the charging backend of OmniCore."""

@@ -1,0 +1,140 @@
+"""The embedded charging server as the sandbox of the client's tests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from omnicore_ocs_cgrates.backend import CgratesBackend
+from omnicore_ocs_cgrates.settings import CgratesSettingsSchema
+
+from omnicore.sdk.testing.charging import Behaviour
+from omnicore.sdk.testing.processes import CompanionProcess
+
+TENANT = "mnc380.mcc313.3gppnetwork.org"
+OTHER_TENANT = "somebody.else"
+FAULTS = {
+    Behaviour.HANG: "hang",
+    Behaviour.WORK_AND_HANG: "hang_after",
+    Behaviour.SAY_NOTHING: "empty",
+    Behaviour.CUT: "refuse",
+    Behaviour.REFUSE: "error",
+}
+WRITES = ("ApierV1.AddBalance", "ApierV2.SetAccount", "ApierV2.RemoveAccount")
+
+
+def is_write(method: str) -> bool:
+    return not method.partition(".")[2].startswith(("Get", "Ping", "Status"))
+
+
+class Sandbox:
+    """A running server, its control endpoint and a plain client of its own."""
+
+    def __init__(self, process: CompanionProcess) -> None:
+        self.process = process
+        self.will(Behaviour.WORK)
+        self.request("DELETE", "/control/calls")
+
+    def request(self, verb: str, path: str, body: Any = None) -> Any:
+        connection = http.client.HTTPConnection(self.process.host, self.process.port, timeout=10)
+        try:
+            connection.request(verb, path, None if body is None else json.dumps(body))
+            answer = connection.getresponse().read()
+        finally:
+            connection.close()
+        return json.loads(answer)
+
+    def rpc(self, method: str, **params: Any) -> Any:
+        """A call past the client and past its record."""
+        answer = self.request("POST", "/jsonrpc", {"method": method, "params": [params]})
+        assert answer["error"] is None, answer
+        return answer["result"]
+
+    def faults(self, *several: dict[str, Any]) -> None:
+        self.request("POST", "/control/faults", list(several))
+
+    def calls(self) -> list[dict[str, Any]]:
+        return self.request("GET", "/control/calls")
+
+    def will(self, behaviour: Behaviour, *, writes_only: bool = False) -> None:
+        if behaviour is Behaviour.WORK:
+            self.faults()
+            return
+        methods = WRITES if writes_only else ("*",)
+        error = "SERVER_ERROR: not today"
+        self.faults(*({"kind": FAULTS[behaviour], "method": m, "error": error} for m in methods))
+
+    def writes(self) -> int:
+        return sum(is_write(call["method"]) for call in self.calls())
+
+    def foreign_account(self, account_id: str) -> None:
+        self.rpc("ApierV2.SetAccount", Tenant=OTHER_TENANT, Account=account_id)
+
+    def plan(self, plan_id: str, account_id: str, next_run: datetime) -> None:
+        moment = next_run.astimezone(UTC)
+        actions_id = f"Action_{plan_id}"
+        self.rpc(
+            "ApierV1.SetActions",
+            ActionsId=actions_id,
+            Overwrite=True,
+            Actions=[{"Identifier": "*log", "Weight": 10}],
+        )
+        item = {
+            "ActionsId": actions_id,
+            "Months": str(moment.month),
+            "MonthDays": str(moment.day),
+            "Time": moment.strftime("%H:%M:%S"),
+        }
+        self.rpc("ApierV1.SetActionPlan", Id=plan_id, ActionPlan=[item], Overwrite=True)
+        self.rpc(
+            "ApierV2.SetAccount",
+            Tenant=TENANT,
+            Account=account_id,
+            ActionPlanIDs=[plan_id],
+            ReloadScheduler=True,
+        )
+
+    def native_read(self, account_id: str, tenant: str | None = None) -> tuple[str, Any]:
+        params = {"Account": account_id, **({"Tenant": tenant} if tenant else {})}
+        return "ApierV2.GetAccount", params
+
+    def native_write(self, account_id: str) -> tuple[str, Any]:
+        return "ApierV2.SetAccount", {"Account": account_id}
+
+
+@pytest.fixture(scope="session", params=["master", "v0.10"])
+def ocs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CompanionProcess]:
+    state = tmp_path_factory.mktemp("ocs") / "state.sqlite"
+    arguments = ["-m", "omnicore_ocs_embedded", "--port", "0", "--state", str(state)]
+    with CompanionProcess([*arguments, "--mode", request.param, "--faults"]) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(ocs: CompanionProcess) -> Iterator[Sandbox]:
+    sandbox = Sandbox(ocs)
+    yield sandbox
+    sandbox.will(Behaviour.WORK)
+
+
+@pytest.fixture
+def make_backend(ocs: CompanionProcess) -> Callable[..., CgratesBackend]:
+    """A backend for the running server; settings may be overridden as the file would."""
+
+    def make(**settings: Any) -> CgratesBackend:
+        section = {"ocsTenant": TENANT, "cgrates": ocs.address, "timeout_s": 0.4, "retries": 1}
+        loaded = CgratesSettingsSchema().load({**section, **settings})
+        return CgratesBackend(loaded, lambda: datetime.now(UTC))
+
+    return make
+
+
+@pytest.fixture
+def backend(make_backend: Callable[..., CgratesBackend]) -> CgratesBackend:
+    return make_backend()
