@@ -1,0 +1,1 @@
+"""What is sold: products, their prices, audiences, windows and dependencies."""
