@@ -1,0 +1,1 @@
+"""What the business can do with money that is owed, a module per matter."""

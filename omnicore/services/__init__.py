@@ -1,0 +1,1 @@
+"""What customers have: services, each the pointer to an account of the charging system."""
