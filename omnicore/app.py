@@ -7,8 +7,22 @@ from flask import Flask
 from omnicore import __version__, rooms
 from omnicore.config import Settings
 from omnicore.runtime import Runtime, build
-from omnicore.web import aliases, problems
+from omnicore.web import (
+    aliases,
+    bodies,
+    cors,
+    docs,
+    headers,
+    health,
+    idempotency,
+    plugin_routes,
+    problems,
+    push,
+    tracing,
+)
+from omnicore.web.checks import HealthBoard
 from omnicore.web.json import OrjsonProvider
+from omnicore.web.metrics import Metrics
 from omnicore.web.problems import ProblemApi
 
 
@@ -21,10 +35,26 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
         if settings is None:
             raise TypeError("create_app needs settings or a runtime")
         runtime = build(settings)
+    app = _flask(runtime)
+    rooms.load_models()
+    rooms.load_reactions()
+    _install(app, runtime)
+    api = ProblemApi(app)
+    app.extensions["omnicore_api"] = api
+    for blueprint in (*health.BLUEPRINTS, *docs.BLUEPRINTS, *rooms.blueprints()):
+        api.register_blueprint(blueprint)
+    plugin_routes.mount(app, api, runtime)
+    problems.register(app)
+    app.wsgi_app = aliases.Aliases(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _flask(runtime: Runtime) -> Flask:
     app = Flask("omnicore", static_folder=None)
     app.json = OrjsonProvider(app)
     app.extensions["omnicore"] = runtime
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     app.config.update(
         API_TITLE="OmniCore",
         API_VERSION=__version__,
@@ -33,12 +63,18 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
         MAX_CONTENT_LENGTH=int(runtime.settings.web.max_body_mb * 1024 * 1024),
         PROPAGATE_EXCEPTIONS=False,
     )
-    rooms.load_models()
-    rooms.load_reactions()
-    api = ProblemApi(app)
-    for blueprint in rooms.blueprints():
-        api.register_blueprint(blueprint)
-    app.extensions["omnicore_api"] = api
-    problems.register(app)
-    app.wsgi_app = aliases.Aliases(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _install(app: Flask, runtime: Runtime) -> None:
+    """What every request passes. After the view, the last one here is the first to act."""
+    web = runtime.settings.web
+    metrics = Metrics(runtime)
+    app.extensions["omnicore_metrics"] = metrics
+    app.extensions["omnicore_health"] = HealthBoard(runtime.plugins)
+    app.extensions["omnicore_streams"] = push.Streams(web.max_streams, metrics.stream)
+    tracing.install(app, metrics)
+    cors.install(app, web.cors_origins)
+    headers.install(app)
+    bodies.install(app)
+    idempotency.install(app)

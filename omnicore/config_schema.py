@@ -189,6 +189,8 @@ class WebSettings:
     public_rate: str
     rate_storage: str
     max_body_mb: float
+    metrics_public: bool
+    max_streams: int
 
 
 class WebSection(SettingsSchema):
@@ -200,6 +202,8 @@ class WebSection(SettingsSchema):
     public_rate = _text("Limit of public routes per address", load_default="60 per minute")
     rate_storage = _text("Where limits are counted", load_default="memory://")
     max_body_mb = _number("Largest request body", 2, 0.001, 1024)
+    metrics_public = _flag("Show /metrics to everybody", False)
+    max_streams = _count("Clients that each process pushes progress to", 16, 0, 1000)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> WebSettings:

@@ -45,6 +45,8 @@ class PortCaller:
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._lock = threading.Lock()
         self.counts: dict[str, CallCounts] = {}
+        self.observer: Callable[[str, str, float], None] | None = None
+        """Told of each call: the plugin, its outcome and the seconds it took."""
 
     def call(self, owner: str, act: Callable[[], Answer], limit_s: float) -> Answer:
         """Run ``act`` for the plugin ``owner`` and wait at most ``limit_s`` seconds.
@@ -85,6 +87,8 @@ class PortCaller:
             counts = self.counts.setdefault(owner, CallCounts())
             counts.outcomes[outcome] += 1
             counts.seconds += seconds
+        if self.observer is not None:
+            self.observer(owner, outcome, seconds)
 
     def close(self) -> None:
         """Let go of the threads; calls under way are not waited for."""

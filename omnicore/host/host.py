@@ -78,6 +78,7 @@ class PluginHost:
                     raise LoadError(f"{hook} gave a {type(offer).__name__}, not a {kind.__name__}")
                 key = key_of(offer) or f"{name}:{len(mine)}"
                 self._check_name(hook, key, name, mine)
+                _check_place(name, offer)
                 mine[key] = Owned(name, offer)
         for hook, mine in gathered.items():
             self._offers[hook].update(mine)
@@ -100,6 +101,21 @@ class PluginHost:
     def failures(self) -> Mapping[str, str]:
         """Optional plugins that are off, and why."""
         return self._loader.failures
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What each plugin's schema built of its section, None for a plugin without one."""
+        return {name: context.settings for name, context in self._loader.contexts.items()}
+
+    def offers(self, name: str) -> dict[str, list[str]]:
+        """What a plugin offers: keys by hook, empty keys left out."""
+        found = {
+            hook.removeprefix("omnicore_"): [
+                key for key, owned in offers.items() if owned.owner == name
+            ]
+            for hook, offers in self._offers.items()
+        }
+        return {hook: keys for hook, keys in found.items() if keys}
 
     def _port(self, hook: str, key: str, missing: str) -> Port[Any]:
         owned = self._offers[hook].get(key)
@@ -189,3 +205,16 @@ class PluginHost:
         for port in self.provisioners().values():
             port.implementation.close()
         self.caller.close()
+
+
+def _check_place(name: str, offer: Any) -> None:
+    """A route says who may call it; pages stay under their plugin, or take the root."""
+    if isinstance(offer, sdk.WebRoute):
+        if not offer.rule.startswith("/"):
+            raise LoadError(f"route {offer.rule!r}: a rule starts with /")
+        if offer.permission is None and not offer.public_because:
+            raise LoadError(f"route {offer.rule!r}: name a permission, or say public_because")
+    if isinstance(offer, sdk.UiContribution):
+        home = f"/crm/plugins/{name}/"
+        if offer.mount != "/" and not offer.mount.startswith(home):
+            raise LoadError(f"pages at {offer.mount!r}: mount them at / or under {home}")

@@ -98,7 +98,11 @@ class Companion:
 
 @dataclass(frozen=True, kw_only=True)
 class UiContribution:
-    """Files for the web pages: a folder to serve and the scripts to load from it."""
+    """Files for the web pages: a folder to serve and the scripts to load from it.
+
+    ``mount`` is ``/`` for the one plugin that brings the whole user interface (paths without
+    a file show its ``index.html``), else a path under ``/crm/plugins/<name>/``.
+    """
 
     folder: Path
     mount: str

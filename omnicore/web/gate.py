@@ -9,15 +9,22 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g
 
-from omnicore.db.scope import EVERYTHING, Actor, Scope, own
+from omnicore.db.scope import EVERYTHING, Actor, ActorKind, Scope, own
 from omnicore.db.uow import UnitOfWork
 from omnicore.runtime import Runtime
-from omnicore.sdk.errors import Forbidden
+from omnicore.sdk.errors import Forbidden, Unauthenticated
 from omnicore.web.auth import authenticate
+from omnicore.web.idempotency import recall
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 GATE = "__omnicore_gate__"
+
+
+class CallerNotTrusted(Forbidden):
+    """Only machines that are known may call this: by address, API key or signed URL."""
+
+    code, title = "caller-not-trusted", "Access denied"
 
 
 def runtime() -> Runtime:
@@ -28,6 +35,11 @@ def runtime() -> Runtime:
 def actor() -> Actor:
     """Who makes this request; set by the gate."""
     return cast(Actor, g.actor)
+
+
+def scope() -> Scope:
+    """Whose rows this request may see; set by the gate."""
+    return cast(Scope, g.scope)
 
 
 def writing() -> AbstractContextManager[UnitOfWork]:
@@ -50,7 +62,8 @@ def requires(*permissions: str, own: str = "") -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             enter(permissions, own)
-            return view(*args, **kwargs)
+            given = recall(runtime().db, g.actor)
+            return view(*args, **kwargs) if given is None else given
 
         _mark(guarded, permissions=permissions, own=own)
         return cast(View, guarded)
@@ -65,7 +78,8 @@ def authenticated(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         g.actor = authenticate(runtime())
         g.scope = _own_scope(g.actor)
-        return view(*args, **kwargs)
+        given = recall(runtime().db, g.actor)
+        return view(*args, **kwargs) if given is None else given
 
     _mark(guarded, authenticated=True)
     return cast(View, guarded)
@@ -84,6 +98,38 @@ def public(because: str) -> Callable[[View], View]:
         return cast(View, open_view)
 
     return decorate
+
+
+def machines(permission: str, granted: Callable[..., Actor | None]) -> Callable[[View], View]:
+    """Let pass known machines, and no person: a trusted address or an API key with the permission.
+
+    :param granted: gets the view's arguments; the actor of a signed URL that is good for
+        them, or None.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.actor = granted(**kwargs) or _machine(permission)
+            g.scope = EVERYTHING
+            return view(*args, **kwargs)
+
+        _mark(guarded, machines=permission, permissions=(permission,))
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _machine(permission: str) -> Actor:
+    try:
+        who = authenticate(runtime())
+    except Unauthenticated as error:
+        if error.code != Unauthenticated.code:
+            raise  # a credential that is wrong says so
+        raise CallerNotTrusted("this address is not trusted") from error
+    if who.kind not in (ActorKind.API_KEY, ActorKind.ADDRESS) or not who.may(permission):
+        raise CallerNotTrusted("only trusted addresses and API keys with the right may call this")
+    return who
 
 
 def enter(permissions: tuple[str, ...], own_permission: str) -> None:

@@ -9,12 +9,13 @@ import marshmallow as ma
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Flask, Response, g, request
-from flask_smorest import Api
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from omnicore.sdk.errors import FieldError, Invalid, OmniCoreError, PortError
+from omnicore.web.bodies import unreadable
 from omnicore.web.json import dumps
+from omnicore.web.openapi import LazyDocumentApi
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -46,14 +47,13 @@ def schema_name(schema: Any) -> str:
     return f"{name}Change" if found.partial else name
 
 
-class ProblemApi(Api):
+class ProblemApi(LazyDocumentApi):
     """flask-smorest with problem documents instead of its own error shape."""
 
     ERROR_SCHEMA = ProblemSchema
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        plugin = MarshmallowPlugin(schema_name_resolver=schema_name)
-        super().__init__(*args, spec_kwargs={"marshmallow_plugin": plugin}, **kwargs)
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, MarshmallowPlugin(schema_name_resolver=schema_name))
 
     def _register_responses(self) -> None:
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_JSON  # for the error responses only
@@ -61,6 +61,8 @@ class ProblemApi(Api):
         del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def handle_http_exception(self, error: HTTPException) -> Response:
+        if (known := unreadable(error)) is not None:
+            return of_error(known)
         messages = (getattr(error, "data", None) or {}).get("messages")
         if messages:
             errors = [FieldError(field, said) for field, said in _flatten(messages)]
