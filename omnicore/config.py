@@ -29,7 +29,8 @@ from omnicore.config_schema import (
     TrustedAddress,
     WebSettings,
 )
-from omnicore.host.loading import Deployment, installed
+from omnicore.host.loading import Deployment
+from omnicore.host.manifests import installed
 from omnicore.sdk.errors import SettingsError
 from omnicore.sdk.settings import SecretValue
 

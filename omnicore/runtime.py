@@ -13,7 +13,7 @@ from omnicore.config import Settings
 from omnicore.db.engine import build_engine
 from omnicore.db.uow import Database, refuse_open_write, utc_now
 from omnicore.host.host import PluginHost
-from omnicore.host.loading import installed
+from omnicore.host.manifests import installed
 from omnicore.sdk.events import DomainEvent
 
 

@@ -8,7 +8,8 @@ from importlib.metadata import EntryPoint
 from typing import Any, Generic, TypeVar
 
 from omnicore.host.calls import Port, PortCaller
-from omnicore.host.loading import Deployment, Loader, LoadError, installed
+from omnicore.host.loading import Deployment, Loader
+from omnicore.host.manifests import LoadError, installed
 from omnicore.sdk import contributions as sdk
 from omnicore.sdk.errors import NoPlugin
 from omnicore.sdk.events import DomainEvent, Subscription

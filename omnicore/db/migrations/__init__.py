@@ -1,0 +1,1 @@
+"""One Alembic environment, one lineage and one version table an owner."""
