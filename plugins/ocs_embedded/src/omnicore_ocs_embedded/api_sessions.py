@@ -70,42 +70,50 @@ def _account_key(session: Document) -> str:
 
 def initiate(engine: Engine, argument: Document) -> Document:
     event, key, usage = _read(engine, argument)
-    if engine.store.get("session", key) is not None:
-        raise RpcError(EXISTS)
+    session = _new_session(engine, event, key)
+    with engine.guard(_account_key(session)), engine.store.transaction():
+        if engine.store.get("session", key) is not None:
+            raise RpcError(EXISTS)
+        granted = _debit(engine, session, key, usage)
+    return {"Attributes": None, "ResourceAllocation": None, "MaxUsage": granted}
+
+
+def _new_session(engine: Engine, event: Document, key: str) -> Document:
     now = format_time(engine.clock.now())
-    session = {
+    usual = {
+        "ToR": "*data",
+        "Source": "SessionS_",
+        "RequestType": "*prepaid",
+        "Subject": event["Account"],
+    }
+    return {
         "CGRID": _cgrid(f"{key}{event.get('OriginHost', '')}"),
         "RunID": "*default",
-        **{name: event.get(name, "") for name in _SHOWN},
-        "ToR": event.get("ToR", "*data"),
-        "Source": event.get("Source", "SessionS_"),
-        "RequestType": event.get("RequestType", "*prepaid"),
-        "Subject": event.get("Subject", event["Account"]),
+        **{name: event.get(name, usual.get(name, "")) for name in _SHOWN},
         "Tenant": event["Tenant"],
         "SetupTime": event.get("SetupTime", now),
         "AnswerTime": event.get("AnswerTime", now),
         "ExtraFields": {name: value for name, value in event.items() if name not in _KNOWN},
         "debited": [],
     }
-    granted = _debit(engine, session, key, usage)
-    return {"Attributes": None, "ResourceAllocation": None, "MaxUsage": granted}
 
 
 def update(engine: Engine, argument: Document) -> Document:
-    _, key, usage = _read(engine, argument)
-    session = engine.store.get("session", key)
-    if session is None:
-        return initiate(engine, argument)
-    return {"Attributes": None, "MaxUsage": _debit(engine, session, key, usage)}
+    event, key, usage = _read(engine, argument)
+    with engine.guard(_account_key(event)):
+        session = engine.store.get("session", key)
+        if session is None:
+            return initiate(engine, argument)
+        return {"Attributes": None, "MaxUsage": _debit(engine, session, key, usage)}
 
 
 def terminate(engine: Engine, argument: Document) -> str:
     """End it. A total usage that is named is what counts: the rest is debited or given back."""
     event, key, usage = _read(engine, argument)
-    session = engine.store.get("session", key)
-    if session is None:
-        raise RpcError(NOT_FOUND)
-    with engine.guard(_account_key(session)), engine.store.transaction():
+    with engine.guard(_account_key(event)), engine.store.transaction():
+        session = engine.store.get("session", key)
+        if session is None:
+            raise RpcError(NOT_FOUND)
         used = sum(part for _, part in session["debited"])
         account = engine.account(_account_key(session))
         if "Usage" in event and account is not None:

@@ -68,17 +68,17 @@ def ping(port: int) -> None:
         raise PortError(f"{HOST}:{port} is no charging server", plugin="ocs_embedded")
 
 
-def wait_ready(port: int) -> None:
+def wait_ready(port: int, within_s: float = _READY_S) -> None:
     """Return once the server on ``port`` answers.
 
-    :raises PortTimeout: after ten seconds.
+    :raises PortTimeout: after ``within_s`` seconds.
     """
-    deadline = time.monotonic() + _READY_S
+    deadline = time.monotonic() + within_s
     while True:
         try:
             return ping(port)
         except PortError as error:
             if time.monotonic() > deadline:
-                detail = f"not ready after {_READY_S:g} s: {error}"
+                detail = f"not ready after {within_s:g} s: {error}"
                 raise PortTimeout(detail, plugin="ocs_embedded") from error
         time.sleep(0.05)
