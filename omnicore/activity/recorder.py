@@ -1,24 +1,26 @@
 """The one writer of the activity log.
 
-A listener collects what each flush changes in rows whose class says ``__audit__``, and
-services add what no row shows (a log-in, a call to the charging system). Just before the
+A listener notes what each flush changes in rows whose class says ``__audit__``, and
+services add what no row shows (a log-in, a call to the charging system) with
+:func:`omnicore.db.audit.record`. Just before the
 commit the entries are chained by hash and written in the same transaction.
+
+A row has one entry a transaction for all its changes, with the values before the first
+and after the last; what a savepoint took back is not told. Statements that change rows in
+bulk pass by the listener: whoever uses one on an audited table calls :func:`record`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Table, event, insert, inspect, select, update
+from sqlalchemy.orm import InstanceState, Session, sessionmaker
 
+from omnicore.activity.canonical import GENESIS, plain, row_hash
 from omnicore.activity.models import Activity, ActivityHead
 from omnicore.db.audit import Entry, record
 from omnicore.db.audit import entries as pending
@@ -28,7 +30,8 @@ from omnicore.db.scope import SYSTEM, Actor, unscoped
 __all__ = ["GENESIS", "MASK", "Entry", "attach", "record", "row_hash"]
 
 MASK = "***"
-GENESIS = "0" * 64
+_ENTRIES = cast(Table, Activity.__table__)
+_HEAD = cast(Table, ActivityHead.__table__)
 
 
 def attach(sessions: sessionmaker[Session]) -> None:
@@ -37,153 +40,154 @@ def attach(sessions: sessionmaker[Session]) -> None:
     event.listen(sessions, "before_commit", _write)
 
 
-def row_hash(previous: str, values: dict[str, Any]) -> str:
-    """SHA-256 over the previous hash and the entry in canonical JSON."""
-    body = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(f"{previous}{body}".encode()).hexdigest()
-
-
 def _collect(session: Session, *_: Any) -> None:
-    entries = pending(session)
-    for row in session.new:
-        if isinstance(row, Base) and row.__audit__:
-            entries.append(_entry(row, "created", {}))
-    for row in session.dirty:
-        if isinstance(row, Base) and row.__audit__ and (changes := _changes(row)):
-            entries.append(_entry(row, "updated", changes))
-    for row in session.deleted:
-        if isinstance(row, Base) and row.__audit__:
-            entries.append(_entry(row, "deleted", {}))
+    for row in _audited(session.new):
+        _entry(session, row, "created")
+    for row in _audited(session.dirty):
+        changed = dict(_changed(inspect(row)))
+        if changed:
+            entry = _entry(session, row, "updated")
+            entry.before = changed | entry.before
+    for row in _audited(session.deleted):
+        state = inspect(row)
+        entry = _entry(session, row, "deleted")
+        entry.before = {key: _present(state, key) for key in _told(_kind(state))}
 
 
-def _changes(row: Base) -> dict[str, dict[str, Any]]:
-    changes: dict[str, dict[str, Any]] = {}
-    state = inspect(row)
-    for attribute in state.attrs:
-        history = attribute.load_history()
-        if not history.has_changes() or attribute.key in row.__noise__:
+def _audited(rows: Iterable[Any]) -> Iterator[Base]:
+    return (row for row in rows if isinstance(row, Base) and row.__audit__)
+
+
+def _entry(session: Session, row: Base, action: str) -> Entry:
+    """The entry of a row in this transaction; a removal stands for itself."""
+    known: dict[Base, Entry] = session.info.setdefault("activity_rows", {})
+    entry = known.get(row)
+    if entry is None or action == "deleted":
+        entry = known[row] = Entry(row.__audit__, action, row=row)
+        pending(session).append(entry)
+    return entry
+
+
+def _kind(state: InstanceState[Any]) -> type[Base]:
+    kind: type[Base] = state.class_
+    return kind
+
+
+@cache
+def _told(kind: type[Base]) -> tuple[str, ...]:
+    """What of a row is recorded: columns, and lists over a table between two others."""
+    mapper = inspect(kind)
+    lists = [key for key, related in mapper.relationships.items() if related.secondary is not None]
+    return tuple(key for key in (*mapper.column_attrs.keys(), *lists) if key not in kind.__noise__)
+
+
+def _changed(state: InstanceState[Any]) -> Iterator[tuple[str, Any]]:
+    """What a flush is about to change, with the value before."""
+    untouched = state.unmodified
+    for key in _told(_kind(state)):
+        if key in untouched:
             continue
-        if attribute.key in state.mapper.relationships:
-            if state.mapper.relationships[attribute.key].secondary is None:
-                continue
-            old, new = _names(history.deleted), _names(history.added)
+        history = state.attrs[key].load_history()
+        if not history.has_changes():
+            continue
+        if key in state.mapper.relationships:
+            yield key, _names([*history.unchanged, *history.deleted])
         else:
-            old, new = _one(history.deleted), _one(history.added)
-            if old == new:
-                continue
-            if attribute.key in row.__secret__:
-                old, new = MASK, MASK
-        changes[attribute.key] = {"old": old, "new": new}
-    return changes
+            yield key, history.deleted[0] if history.deleted else None
 
 
-def _one(values: Sequence[Any] | None) -> Any:
-    return _plain(values[0]) if values else None
+def _present(state: InstanceState[Any], key: str) -> Any:
+    """The value now; asks the database only where a savepoint was taken back."""
+    if key in state.expired_attributes and state.persistent:
+        value = getattr(state.obj(), key)
+    else:
+        value = state.dict.get(key)
+    return _names(value or ()) if key in state.mapper.relationships else value
 
 
-def _names(values: Sequence[Any] | None) -> list[str]:
-    return [str(getattr(value, "name", value)) for value in values or ()]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    return (
-        value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else str(value)
-    )
-
-
-def _entry(row: Base, action: str, changes: dict[str, Any]) -> Entry:
-    if action == "created":
-        changes = _first_values(row)
-    return Entry(
-        kind=row.__audit__,
-        action=action,
-        description="",
-        customer_id=getattr(row, "customer_id", None),
-        service_id=getattr(row, "service_id", None),
-        details={"changes": changes} if changes else None,
-        row=row,
-    )
-
-
-def _first_values(row: Base) -> dict[str, Any]:
-    skipped = row.__noise__ | set(inspect(row).mapper.relationships.keys())
-    values = {}
-    for attribute in inspect(row).attrs:
-        value = attribute.loaded_value
-        if attribute.key in skipped or value is None or not _recordable(value):
-            continue
-        shown = MASK if attribute.key in row.__secret__ else _plain(value)
-        values[attribute.key] = {"old": None, "new": shown}
-    return values
-
-
-def _recordable(value: Any) -> bool:
-    return isinstance(value, (str, int, float, bool, list, dict, Decimal, datetime, date, Enum))
+def _names(rows: Iterable[Any]) -> list[str]:
+    return sorted(str(getattr(row, "name", row)) for row in rows)
 
 
 def _write(session: Session) -> None:
-    session.flush()
-    entries = pending(session)
-    if not entries:
+    if session.in_nested_transaction():
         return
-    actor: Actor = session.info.get("actor") or SYSTEM
-    now: datetime = session.info["now"]()
+    session.flush()
     with unscoped(session), session.no_autoflush:
-        head = session.scalars(select(ActivityHead).with_for_update()).one()
-        for entry in entries:
-            _complete(entry)
-            values = _values(entry, actor)
-            linked = row_hash(head.row_hash, values | {"created": now.isoformat()})
-            session.add(
-                Activity(**values, created=now, previous_hash=head.row_hash, row_hash=linked)
-            )
-            head.row_hash = linked
-            head.entries += 1
-        entries.clear()
-    session.flush()
+        entries = [entry for entry in pending(session) if _complete(entry)]
+        pending(session).clear()
+        session.info.pop("activity_rows", None)
+        if entries:
+            _chain(session, entries)
 
 
-def _complete(entry: Entry) -> None:
-    """Keys exist only after the flush."""
-    row = entry.row
-    if row is None:
-        return
-    identity = inspect(row).identity or ()
-    entry.entity_id = "/".join(str(part) for part in identity)
-    entry.customer_id = getattr(row, "customer_id", None)
-    entry.service_id = getattr(row, "service_id", None)
-    changed = (
-        ", ".join((entry.details or {}).get("changes", {})) if entry.action == "updated" else ""
-    )
-    name = entry.kind.replace("_", " ")
-    entry.description = f"{entry.action.capitalize()} {name} {entry.entity_id}" + (
-        f": {changed}" if changed else ""
-    )
+def _chain(session: Session, entries: list[Entry]) -> None:
+    """Hang entries on the last one, under the lock of the head: one writer at a time."""
+    head = session.execute(select(_HEAD.c.row_hash, _HEAD.c.entries).with_for_update()).one()
+    actor: Actor = session.info.get("actor") or SYSTEM
+    now: datetime = session.info["now"]().astimezone(UTC)
+    last, rows = head.row_hash, []
+    for entry in entries:
+        values = _values(entry, actor)
+        entry.row_hash = row_hash(last, values | {"created": now.isoformat()})
+        rows.append(values | {"created": now, "previous_hash": last, "row_hash": entry.row_hash})
+        last = entry.row_hash
+    session.execute(insert(_ENTRIES), rows)
+    session.execute(update(_HEAD).values(row_hash=last, entries=head.entries + len(rows)))
+
+
+def _complete(entry: Entry) -> bool:
+    """Fill in what is known after the last flush; False when nothing is left to tell."""
+    if entry.row is None:
+        return True
+    state = inspect(entry.row)
+    if not (state.deleted or (state.persistent and entry.action != "deleted")):
+        return False  # a savepoint took it back
+    changes = {
+        key: change
+        for key in _told(_kind(state))
+        if (change := _change(state, key, entry)) is not None
+    }
+    if entry.action == "updated" and not changes:
+        return False
+    entry.entity_id = "/".join(str(part) for part in state.identity or ())
+    for link in ("customer_id", "service_id"):
+        if link in state.mapper.attrs:
+            setattr(entry, link, _present(state, link))
+    entry.details = {"changes": changes} if changes else None
+    entry.description = f"{entry.action.capitalize()} {entry.kind.replace('_', ' ')} "
+    entry.description += entry.entity_id
+    if entry.action == "updated":
+        entry.description += f": {', '.join(changes)}"
+    return True
+
+
+def _change(state: InstanceState[Any], key: str, entry: Entry) -> dict[str, Any] | None:
+    if entry.action == "updated" and key not in entry.before:
+        return None
+    old = entry.before.get(key)
+    new = None if entry.action == "deleted" else _present(state, key)
+    if key in state.mapper.relationships:
+        gone, come = set(old or ()) - set(new or ()), set(new or ()) - set(old or ())
+        return {"removed": sorted(gone), "added": sorted(come)} if gone or come else None
+    if old == new:
+        return None
+    if key in state.class_.__secret__:
+        old, new = (None if value is None else MASK for value in (old, new))
+    return {"old": old, "new": new}
 
 
 def _values(entry: Entry, actor: Actor) -> dict[str, Any]:
-    values = asdict(
-        Entry(
-            entry.kind,
-            entry.action,
-            entry.description,
-            entry.entity_id,
-            entry.customer_id,
-            entry.service_id,
-            # The JSON that comes back from the database must hash like the one that went in.
-            json.loads(json.dumps(entry.details, default=_plain)),
-        )
-    )
-    values.pop("row")
-    return values | {
+    return {
+        "kind": entry.kind[:60],
+        "action": entry.action[:20],
+        "description": plain(entry.description),
+        "entity_id": entry.entity_id[:60],
+        "customer_id": entry.customer_id,
+        "service_id": entry.service_id,
+        "details": plain(entry.details),
         "user_id": actor.user_id,
         "impersonating_user_id": actor.impersonator_id,
-        "actor": actor.label,
-        "ip_address": actor.ip or None,
+        "actor": actor.label[:255],
+        "ip_address": actor.ip[:64] or None,
     }

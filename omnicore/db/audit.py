@@ -16,16 +16,21 @@ from omnicore.db.uow import UnitOfWork
 
 @dataclass
 class Entry:
-    """One entry before it is chained."""
+    """One entry before it is chained; ``row_hash`` names it once the transaction is committed.
+
+    For a changed row, ``before`` keeps the values that the transaction found.
+    """
 
     kind: str
     action: str
-    description: str
+    description: str = ""
     entity_id: str = ""
     customer_id: int | None = None
     service_id: int | None = None
     details: dict[str, Any] | None = None
+    row_hash: str = ""
     row: Base | None = field(default=None, repr=False)
+    before: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def record(
@@ -37,11 +42,11 @@ def record(
     customer_id: int | None = None,
     service_id: int | None = None,
     details: dict[str, Any] | None = None,
-) -> None:
+) -> Entry:
     """Record what no changed row shows. ``details`` are JSON values without secrets."""
-    entries(uow.session).append(
-        Entry(kind, action, description, "", customer_id, service_id, details)
-    )
+    entry = Entry(kind, action, description, "", customer_id, service_id, details)
+    entries(uow.session).append(entry)
+    return entry
 
 
 def entries(session: Session) -> list[Entry]:
