@@ -14,6 +14,7 @@ from omnicore.db.engine import build_engine
 from omnicore.db.uow import Database, refuse_open_write, utc_now
 from omnicore.host.host import PluginHost
 from omnicore.host.manifests import installed
+from omnicore.identity import epoch
 from omnicore.sdk.events import DomainEvent
 
 
@@ -51,4 +52,5 @@ def build(
     engine = build_engine(settings.database_url(), settings.database.pool_size)
     database = Database(engine, settings, now, who_asked)
     recorder.attach(database.sessions)
+    epoch.attach(database.sessions)
     return Runtime(settings, database, host, now)

@@ -6,9 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from omnicore.db.base import Base, Key, Stamped
+
+
+def any_case(length: int) -> String:
+    """Text that is unique and found whatever the case of its letters, on both databases."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="NOCASE"), "sqlite")
+        .with_variant(mysql.VARCHAR(length, collation="utf8mb4_general_ci"), "mysql", "mariadb")
+    )
+
 
 role_permission = Table(
     "role_permission",
@@ -31,7 +42,7 @@ class Permission(Base):
     __audit__ = "permission"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str] = mapped_column(any_case(120), unique=True)
     description: Mapped[str | None] = mapped_column(Text)
 
 
@@ -42,10 +53,12 @@ class Role(Base):
     __audit__ = "role"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str] = mapped_column(any_case(120), unique=True)
     description: Mapped[str | None] = mapped_column(Text)
-    permissions: Mapped[list[Permission]] = relationship(secondary=role_permission)
-    users: Mapped[list[User]] = relationship(secondary=user_role, back_populates="roles")
+    # There is no list of users here: a role of customers has too many to load.
+    permissions: Mapped[list[Permission]] = relationship(
+        secondary=role_permission, order_by=Permission.id
+    )
 
 
 class User(Base, Stamped):
@@ -54,11 +67,21 @@ class User(Base, Stamped):
     __tablename__ = "user"
     __audit__ = "user"
     __secret__ = frozenset({"password_hash", "totp_secret", "backup_codes"})
-    __noise__ = frozenset({"created", "last_modified", "last_login", "login_count"})
+    # Log-ins, failed ones and lockouts have entries of their own.
+    __noise__ = frozenset(
+        {
+            "created",
+            "last_modified",
+            "last_login",
+            "login_count",
+            "failed_login_attempts",
+            "locked_until",
+        }
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    username: Mapped[str] = mapped_column(String(120), unique=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    username: Mapped[str] = mapped_column(any_case(120), unique=True)
+    email: Mapped[str] = mapped_column(any_case(254), unique=True)
     email_verified: Mapped[bool] = mapped_column(default=False)
     pending_email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str] = mapped_column(String(120))
@@ -81,9 +104,7 @@ class User(Base, Stamped):
     failed_login_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     notification_preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    roles: Mapped[list[Role]] = relationship(
-        secondary=user_role, back_populates="users", order_by=Role.id
-    )
+    roles: Mapped[list[Role]] = relationship(secondary=user_role, order_by=Role.id)
 
 
 class LoginSession(Base):

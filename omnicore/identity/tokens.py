@@ -8,11 +8,20 @@ from enum import StrEnum
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 from omnicore.sdk.errors import Unauthenticated
 from omnicore.sdk.settings import SecretValue
 
 ALGORITHM = "HS256"
+
+# The clock is ours, not PyJWT's: expiry is checked below.
+_CHECKS: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "require": ["exp", "sub", "typ"],
+}
+_KNOWN = frozenset({"typ", "sub", "iat", "exp", "sid"})
 
 
 class TokenKind(StrEnum):
@@ -32,6 +41,8 @@ class Claims:
     subject: int
     session_id: int | None = None
     extra: dict[str, Any] | None = None
+    expires: float = 0.0
+    """Seconds since 1970; set by :func:`read`."""
 
 
 def sign(secret: SecretValue, claims: Claims, now: datetime, life: timedelta) -> str:
@@ -48,25 +59,22 @@ def sign(secret: SecretValue, claims: Claims, now: datetime, life: timedelta) ->
     return jwt.encode(body, secret.reveal(), ALGORITHM)
 
 
-def read(secret: SecretValue, token: str, kind: TokenKind, now: datetime) -> Claims:
-    """The claims of a token of that kind.
+def read(secret: SecretValue, token: str, now: datetime, *kinds: TokenKind) -> Claims:
+    """The claims of a token of one of ``kinds``.
 
     :raises Unauthenticated: when it is forged, of another kind, or over.
     """
     try:
-        body = jwt.decode(
-            token,
-            secret.reveal(),
-            algorithms=[ALGORITHM],
-            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "typ"]},
-        )
-        subject = int(body["sub"])
-    except (jwt.PyJWTError, ValueError) as error:
+        body = jwt.decode(token, secret.reveal(), algorithms=[ALGORITHM], options=_CHECKS)
+        subject, expires = int(body["sub"]), float(body["exp"])
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise Unauthenticated("the token is not valid") from error
-    if body["typ"] != kind:
+    kind = next((kind for kind in kinds if kind.value == body["typ"]), None)
+    if kind is None:
         raise Unauthenticated("this token is good for something else")
-    if body["exp"] <= now.timestamp():
+    if expires <= now.timestamp():
         raise Unauthenticated("the token has expired; refresh it or log in again")
-    known = {"typ", "sub", "iat", "exp", "sid"}
-    extra = {key: value for key, value in body.items() if key not in known}
-    return Claims(kind=kind, subject=subject, session_id=body.get("sid"), extra=extra)
+    extra = {key: value for key, value in body.items() if key not in _KNOWN}
+    return Claims(
+        kind=kind, subject=subject, session_id=body.get("sid"), extra=extra, expires=expires
+    )
