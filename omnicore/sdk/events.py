@@ -165,6 +165,16 @@ class InventoryLostOrStolen(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InventoryStockLow(DomainEvent):
+    """The pickable items of a kind fell below ``crm.low_stock_level``; told once per fall."""
+
+    name: ClassVar[str] = "inventory.stock_low"
+    item: str
+    available: int
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransactionCreated(DomainEvent):
     """A charge or credit was recorded."""
 
