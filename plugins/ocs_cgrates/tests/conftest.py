@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from omnicore_ocs_cgrates.backend import CgratesBackend
-from omnicore_ocs_cgrates.settings import CgratesSettingsSchema
+from omnicore_ocs_cgrates.settings import CgratesSettings, CgratesSettingsSchema
 
 from omnicore.sdk.testing.charging import Behaviour
 from omnicore.sdk.testing.processes import CompanionProcess
@@ -124,13 +124,25 @@ def sandbox(ocs: CompanionProcess) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def make_backend(ocs: CompanionProcess) -> Callable[..., CgratesBackend]:
-    """A backend for the running server; settings may be overridden as the file would."""
+def load_settings(ocs: CompanionProcess) -> Callable[..., CgratesSettings]:
+    """Settings for the running server, as the file would give them."""
+
+    def load(**settings: Any) -> CgratesSettings:
+        section = {"ocsTenant": TENANT, "cgrates": ocs.address, "timeout_s": 0.4, "retries": 1}
+        loaded: CgratesSettings = CgratesSettingsSchema().load({**section, **settings})
+        return loaded
+
+    return load
+
+
+@pytest.fixture
+def make_backend(
+    load_settings: Callable[..., CgratesSettings],
+) -> Callable[..., CgratesBackend]:
+    """A backend for the running server; settings may be overridden."""
 
     def make(**settings: Any) -> CgratesBackend:
-        section = {"ocsTenant": TENANT, "cgrates": ocs.address, "timeout_s": 0.4, "retries": 1}
-        loaded = CgratesSettingsSchema().load({**section, **settings})
-        return CgratesBackend(loaded, lambda: datetime.now(UTC))
+        return CgratesBackend(load_settings(**settings), lambda: datetime.now(UTC))
 
     return make
 
