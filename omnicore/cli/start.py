@@ -68,7 +68,7 @@ def write(
         sections=sections,
     )
     try:
-        with path.open("x", encoding="utf-8", opener=_private) as file:
+        with open(path, "x", encoding="utf-8", opener=_private) as file:
             file.write(text)
     except FileExistsError as error:
         raise click.ClickException(f"{path} exists; it was left as it is") from error

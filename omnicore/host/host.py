@@ -48,6 +48,7 @@ _KINDS: dict[str, tuple[type, Callable[[Any], str]]] = {
     "omnicore_health_checks": (sdk.HealthCheck, lambda it: it.name),
     "omnicore_scheduled_jobs": (sdk.ScheduledJob, lambda it: it.name),
     "omnicore_companions": (sdk.Companion, lambda it: it.name),
+    "omnicore_starter_files": (sdk.StarterFiles, lambda it: it.target),
     "omnicore_pages": (sdk.UiContribution, lambda it: it.mount),
 }
 _PREFIXED = {"omnicore_permissions", "omnicore_scheduled_jobs"}
@@ -196,6 +197,10 @@ class PluginHost:
     def companions(self) -> list[Owned[sdk.Companion]]:
         """Processes that belong beside the server."""
         return list(self._offers["omnicore_companions"].values())
+
+    def starter_files(self) -> list[Owned[sdk.StarterFiles]]:
+        """Folders that a new deployment starts from."""
+        return list(self._offers["omnicore_starter_files"].values())
 
     def pages(self) -> list[Owned[sdk.UiContribution]]:
         """Contributions to the web user interface."""

@@ -108,3 +108,15 @@ class UiContribution:
     mount: str
     scripts: Sequence[str] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StarterFiles:
+    """A folder of files that a new deployment starts from, such as plays or templates.
+
+    ``target`` is where they go, relative to the folder of ``crm_config.yaml``; what stands
+    there already is left as it is.
+    """
+
+    source: Path
+    target: str

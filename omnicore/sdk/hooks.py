@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         HealthCheck,
         PermissionSpec,
         ScheduledJob,
+        StarterFiles,
         UiContribution,
         WebRoute,
     )
@@ -175,6 +176,16 @@ def omnicore_companions(context: PluginContext) -> Iterable[Companion]:
     """Name processes that run beside the server, started by ``omnicore demo``.
 
     :return: companions; the command of each belongs to this plugin.
+
+    .. versionadded:: 1.0
+    """
+
+
+@hookspec
+def omnicore_starter_files(context: PluginContext) -> Iterable[StarterFiles]:
+    """Name folders of files that a new deployment starts from; ``demo`` and ``init`` copy them.
+
+    :return: folders and where they go; what stands there already is left as it is.
 
     .. versionadded:: 1.0
     """

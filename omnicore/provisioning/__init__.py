@@ -1,0 +1,1 @@
+"""From an order to a configured network: jobs, their events, and what is undone when one fails."""

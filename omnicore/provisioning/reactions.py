@@ -1,0 +1,21 @@
+"""What provisioning does in the background, and what it tells rooms below about plays."""
+
+from __future__ import annotations
+
+from omnicore.identity import access
+from omnicore.jobs.registry import JobKind, Recurring, recurring, register
+from omnicore.provisioning.service import ending, orders, rollback, runs
+
+register(
+    JobKind(name=orders.RUN, run=runs.run, lost=runs.lost, queue=orders.QUEUE),
+)
+register(
+    JobKind(
+        name=ending.CLEAN_UP,
+        run=rollback.clean_up,
+        tries=rollback.TRIES,
+        backoff_s=2.0,
+    )
+)
+recurring(Recurring(name="provision.sweep", every_s=30.0, run=ending.sweep))
+access.register_job_check(runs.standing)

@@ -1,0 +1,1 @@
+"""The business rules of provisioning, a file per use case."""
