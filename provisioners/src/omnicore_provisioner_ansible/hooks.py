@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from omnicore.sdk.context import PluginContext
-from omnicore.sdk.contributions import Health, HealthCheck
+from omnicore.sdk.contributions import Health, HealthCheck, StarterFiles
 from omnicore.sdk.hooks import hookimpl
 from omnicore.sdk.ports.provisioning import Provisioner
 from omnicore_provisioner_ansible.installed import choose_engine
@@ -42,6 +43,23 @@ def omnicore_health_checks(context: PluginContext) -> Iterable[HealthCheck]:
         return Health(ok=engine is not None, detail=why)
 
     return [HealthCheck("provisioner_ansible", check)]
+
+
+@hookimpl
+def omnicore_starter_files(context: PluginContext) -> Iterable[StarterFiles]:
+    """The plays that come with this distribution, for the folder that the settings name."""
+    target = Path(context.settings.plays_dir)
+    source = shipped_plays()
+    if source is None or target.is_absolute():
+        return []
+    return [StarterFiles(source=source, target=str(target))]
+
+
+def shipped_plays() -> Path | None:
+    """Where the plays are: beside the source tree, or among the installed data files."""
+    beside = Path(__file__).resolve().parents[2] / "plays"
+    installed = Path(sys.prefix) / "share" / "omnicore" / "plays"
+    return next((folder for folder in (beside, installed) if folder.is_dir()), None)
 
 
 def plays_dir(context: PluginContext) -> Path:
