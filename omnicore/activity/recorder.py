@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, event, insert, inspect, select, update
+from sqlalchemy import Table, bindparam, event, insert, inspect, select, update
 from sqlalchemy.orm import InstanceState, Session, sessionmaker
 
 from omnicore.activity.canonical import GENESIS, plain, row_hash
@@ -30,8 +30,10 @@ from omnicore.db.scope import SYSTEM, Actor, unscoped
 __all__ = ["GENESIS", "MASK", "Entry", "attach", "record", "row_hash"]
 
 MASK = "***"
-_ENTRIES = cast(Table, Activity.__table__)
 _HEAD = cast(Table, ActivityHead.__table__)
+_READ_HEAD = select(_HEAD.c.row_hash, _HEAD.c.entries).with_for_update()
+_MOVE_HEAD = update(_HEAD).values(row_hash=bindparam("last"), entries=bindparam("count"))
+_ADD = insert(cast(Table, Activity.__table__))
 
 
 def attach(sessions: sessionmaker[Session]) -> None:
@@ -123,7 +125,8 @@ def _write(session: Session) -> None:
 
 def _chain(session: Session, entries: list[Entry]) -> None:
     """Hang entries on the last one, under the lock of the head: one writer at a time."""
-    head = session.execute(select(_HEAD.c.row_hash, _HEAD.c.entries).with_for_update()).one()
+    connection = session.connection()
+    head = connection.execute(_READ_HEAD).one()
     actor: Actor = session.info.get("actor") or SYSTEM
     now: datetime = session.info["now"]().astimezone(UTC)
     last, rows = head.row_hash, []
@@ -132,8 +135,8 @@ def _chain(session: Session, entries: list[Entry]) -> None:
         entry.row_hash = row_hash(last, values | {"created": now.isoformat()})
         rows.append(values | {"created": now, "previous_hash": last, "row_hash": entry.row_hash})
         last = entry.row_hash
-    session.execute(insert(_ENTRIES), rows)
-    session.execute(update(_HEAD).values(row_hash=last, entries=head.entries + len(rows)))
+    connection.execute(_ADD, rows)
+    connection.execute(_MOVE_HEAD, {"last": last, "count": head.entries + len(rows)})
 
 
 def _complete(entry: Entry) -> bool:
