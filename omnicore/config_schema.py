@@ -222,6 +222,7 @@ class CrmSettings:
     low_stock_level: int
     number_quarantine_days: int
     customer_statuses: tuple[str, ...] = ()
+    statuses_without_orders: tuple[str, ...] = ("Suspended", "Closed")
 
 
 class CrmSection(SettingsSchema):
@@ -241,6 +242,10 @@ class CrmSection(SettingsSchema):
     low_stock_level = _count("Pickable items below which stock is low", 5, 0, 1_000_000)
     number_quarantine_days = _count("Days before a released number is offered again", 30, 0, 3650)
     customer_statuses = _words("Customer statuses besides the built-in ones", ())
+    statuses_without_orders = _words(
+        "Customer statuses in which nothing new is ordered; Archived is always one",
+        ("Suspended", "Closed"),
+    )
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CrmSettings:
@@ -248,6 +253,7 @@ class CrmSection(SettingsSchema):
             raise ValidationError("no trailing slash, please", "base_url")
         data["currency"] = data["currency"].upper()
         data["customer_statuses"] = tuple(data["customer_statuses"])
+        data["statuses_without_orders"] = tuple(data["statuses_without_orders"])
         return CrmSettings(**data)
 
 
