@@ -53,7 +53,7 @@ def warm_up() -> Engine:
     _preload()
     with tempfile.TemporaryDirectory() as folder:
         hosts = Path(folder, "hosts")
-        hosts.write_text(inventory.text())
+        hosts.write_text(inventory.text(Path(folder)))
         listener = Listener(model.Teller(lambda _: None))
         code = _Run(cli, str(_WARM_UP), str(hosts), {}, None).execute(listener)
     if code:
@@ -75,7 +75,7 @@ def _run(cli: PlaybookCLI, order: Order) -> dict[str, Any]:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _move_home(str(order.workspace.home), str(order.workspace.tmp))
     hosts = order.workspace.root / "hosts"
-    hosts.write_text(inventory.text())
+    hosts.write_text(inventory.text(order.workspace.home))
     listener = Listener(model.Teller(order.tell))
     run = _Run(cli, order.play, str(hosts), order.variables, order.tokens)
     code = run.execute_and_report(listener)

@@ -36,7 +36,7 @@ def run(order: Order) -> dict[str, Any]:
         private_data_dir=str(private),
         project_dir=str(order.workspace.plays),
         playbook=order.play,
-        inventory=inventory.text(),
+        inventory=inventory.text(order.workspace.home),
         extravars=as_data(order.variables),
         event_handler=listener.hear,
         quiet=True,
