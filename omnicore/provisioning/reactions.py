@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from omnicore.identity import access
 from omnicore.jobs.registry import JobKind, Recurring, recurring, register
-from omnicore.provisioning.service import ending, orders, rollback, runs
+from omnicore.provisioning.service import deprovision, ending, orders, rollback, runs
+from omnicore.sdk.events import ServiceStatusChanged
+from omnicore.subscribers import subscribe
 
 register(
     JobKind(name=orders.RUN, run=runs.run, lost=runs.lost, queue=orders.QUEUE),
@@ -18,4 +20,5 @@ register(
     )
 )
 recurring(Recurring(name="provision.sweep", every_s=30.0, run=ending.sweep))
+subscribe("provisioning.service_ended", ServiceStatusChanged, deprovision.follow)
 access.register_job_check(runs.standing)

@@ -131,6 +131,8 @@ class ServiceStatusChanged(DomainEvent):
     customer_id: int
     old: str
     new: str
+    by_provision: int | None = None
+    """The provisioning job that changed it, if one did."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from omnicore.catalog.models import Product
 from omnicore.customers.models import Customer, CustomerStatus, Site
 from omnicore.db.listing import ListQuery, Page, page
 from omnicore.db.uow import UnitOfWork
+from omnicore.inventory.service.reservations import release_service
 from omnicore.sdk.errors import Conflict, Invalid, NotFound
 from omnicore.sdk.events import ServiceCreated, ServiceDeleted, ServiceStatusChanged
 from omnicore.services import views
@@ -105,6 +106,7 @@ def move(uow: UnitOfWork, row: Service, status: str) -> None:
             customer_id=_owner(row),
             old=old,
             new=new,
+            by_provision=uow.actor.provision_id,
         )
     )
 
@@ -116,6 +118,7 @@ def remove(uow: UnitOfWork, service_id: int) -> None:
     there was.
     """
     row = find(uow, service_id, lock=True)
+    release_service(uow, row.service_id)
     uow.emit(
         ServiceDeleted(
             service_id=row.service_id,
@@ -179,6 +182,19 @@ def count_live(uow: UnitOfWork, customer_id: int) -> int:
     """How many services of a customer have not ended."""
     where = (Service.customer_id == customer_id, Service.service_status.not_in(OVER))
     return uow.session.scalar(select(func.count(Service.service_id)).where(*where)) or 0
+
+
+def count_of_product(uow: UnitOfWork, product_id: int) -> int:
+    """How many services were made from a product, of all customers, ended ones too."""
+    with uow.unscoped():
+        where = Service.product_id == product_id
+        return uow.session.scalar(select(func.count(Service.service_id)).where(where)) or 0
+
+
+def has_product(uow: UnitOfWork, product_id: int) -> bool:
+    """Whether the caller can see a service that was made from a product."""
+    where = [Service.product_id == product_id, *views.shown_to(uow)]
+    return uow.session.scalar(select(Service.service_id).where(*where).limit(1)) is not None
 
 
 def shown(uow: UnitOfWork, row: Service) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def read_order(uow: UnitOfWork, body: Mapping[str, Any]) -> Order:
     action = _action(body)
     service = _service(uow, body)
     if action is Action.DEPROVISION:
-        return _deprovision(body, service, staff)
+        return _deprovision(uow, body, service, staff)
     product = uow.get(Product, _id(body, "product_id")) if body.get("product_id") else None
     customer_id = _customer_id(uow, body, service)
     if product is None and (not staff or not body.get("provisioning_play")):
@@ -200,7 +200,10 @@ def _customer_id(uow: UnitOfWork, body: Mapping[str, Any], service: Service | No
     return given if given is not None else uow.scope.customer_id
 
 
-def _deprovision(body: Mapping[str, Any], service: Service | None, staff: bool) -> Order:
+def _deprovision(
+    uow: UnitOfWork, body: Mapping[str, Any], service: Service | None, staff: bool
+) -> Order:
+    """Customer and product come from the service; an add-on to remove names its own product."""
     if not staff:
         raise StaffMayOrder("only staff may deprovision a service")
     if service is None:
@@ -209,9 +212,10 @@ def _deprovision(body: Mapping[str, Any], service: Service | None, staff: bool) 
     overrides = variables.of_request(body, set(), staff=staff)
     stored = variables.parse(service.deprovisioning_json_vars, "deprovisioning_json_vars")
     stored = {name: v for name, v in stored.items() if name not in variables.CONTROL_NAMES}
+    named = uow.get(Product, _id(body, "product_id")) if body.get("product_id") else None
     return Order(
         service.customer_id,
-        None,
+        named,
         service,
         (safe_play(play),),
         Action.DEPROVISION,

@@ -28,6 +28,8 @@ from omnicore.services.models import Service
 log = logging.getLogger("omnicore.provisioning")
 
 TRIES = 30
+ACCOUNT_FACTS = ("service_uuid", "oc_account", "oc_accounts")
+"""Facts by which plays, those of the guide and the shipped ones, name charging accounts."""
 
 
 def created_services(uow: UnitOfWork, provision_id: int) -> Sequence[Service]:
@@ -102,11 +104,11 @@ def _alive(uow: UnitOfWork, accounts: Iterable[str]) -> set[str]:
 
 
 def _accounts_told(uow: UnitOfWork, provision_id: int) -> set[str]:
-    """Account names that the play computed: ``service_uuid`` among the facts it set."""
+    """Account names that the play computed, among the facts that its tasks set."""
     texts = uow.session.scalars(
         select(ProvisionEvent.provisioning_result_json).where(
             ProvisionEvent.provision_id == provision_id,
-            ProvisionEvent.provisioning_result_json.contains("service_uuid"),
+            ProvisionEvent.provisioning_result_json.contains("ansible_facts"),
         )
     )
     found: set[str] = set()
@@ -118,6 +120,8 @@ def _accounts_told(uow: UnitOfWork, provision_id: int) -> set[str]:
 
 
 def _names(facts: Mapping[str, Any]) -> Iterable[str]:
-    value = facts.get("service_uuid")
-    if isinstance(value, str) and value.strip():
-        yield value.strip()
+    for fact in ACCOUNT_FACTS:
+        value = facts.get(fact)
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name.strip():
+                yield name.strip()

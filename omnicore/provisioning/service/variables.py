@@ -29,7 +29,8 @@ SYSTEM_NAMES = frozenset(
 )
 CONTROL_NAMES = SYSTEM_NAMES | {"provisioning_play", "service_uuid"}
 CUSTOMER_MAY_SET = frozenset({"auto_renew", "site_id", "terms_accepted"})
-_RESERVED_BY_ANSIBLE = frozenset({"q", "environment", "hostvars", "groups", "omit", "vars"})
+_RESERVED = frozenset({"q", "environment", "hostvars", "groups", "omit", "vars", "crm_config"})
+_RESERVED_PREFIXES = ("ansible_", "oc_", "_")
 
 
 def of_product(product: Product | None) -> dict[str, Any]:
@@ -71,16 +72,18 @@ def of_request(
     """What the caller overrides: all of the body that is neither control nor inventory.
 
     :raises OverrideRefused: when a customer sets what only staff may set.
-    :raises Invalid: for a name that Ansible keeps for itself.
+    :raises Invalid: for a name that Ansible or the shipped plays keep for themselves.
     """
     given = {
         name: value
         for name, value in body.items()
         if name not in CONTROL_NAMES and name not in inventory_types
     }
-    kept = sorted(set(given) & _RESERVED_BY_ANSIBLE)
+    kept = sorted(
+        name for name in given if name in _RESERVED or name.startswith(_RESERVED_PREFIXES)
+    )
     if kept:
-        raise Invalid(errors=[FieldError(name, "the name is reserved by Ansible") for name in kept])
+        raise Invalid(errors=[FieldError(name, "this name is reserved") for name in kept])
     if not staff:
         refused = sorted(set(given) - CUSTOMER_MAY_SET)
         if refused:
