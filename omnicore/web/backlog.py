@@ -27,7 +27,7 @@ def backlog(uow: UnitOfWork) -> Backlog:
         .where(OutboxRow.delivered_at.is_(None))
         .group_by(OutboxRow.dead)
     )
-    events = dict(uow.session.execute(undelivered).tuples().all())
+    events = {bool(dead): count for dead, count in uow.session.execute(undelivered)}
     open_jobs = (
         select(Job.queue, Job.state, func.count())
         .where(Job.state.in_((JobState.WAITING, JobState.RUNNING)))
