@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from omnicore.db.base import Base, Key, Owned, Stamped
+from omnicore.db.base import Base, Key, LongText, Owned, Stamped
+
+ExactName = String(150).with_variant(
+    mysql.VARCHAR(150, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+)
+"""Text that MariaDB compares by letter and case, as SQLite does."""
 
 
 class AccountType(StrEnum):
@@ -34,6 +40,14 @@ class PaymentType(StrEnum):
     POSTPAID = "postpaid"
 
 
+class ContactType(StrEnum):
+    """What a contact is asked about; a deployment may use further words (guide 10)."""
+
+    PRIMARY = "Primary"
+    BILLING = "Billing"
+    TECHNICAL = "Technical"
+
+
 class Customer(Base, Owned, Stamped):
     """A company or person who is billed; parent of nearly everything else."""
 
@@ -54,22 +68,27 @@ class Customer(Base, Owned, Stamped):
     tax_identifier: Mapped[str | None] = mapped_column(String(60))
     contract_start_date: Mapped[datetime | None]
     contract_end_date: Mapped[datetime | None]
-    customer_notes: Mapped[str | None] = mapped_column(Text)
+    customer_notes: Mapped[str | None] = mapped_column(LongText)
     archived_at: Mapped[datetime | None]
     status_before_archive: Mapped[str | None] = mapped_column(String(40))
 
 
 class Contact(Base, Owned, Stamped):
-    """A person at a customer; may have a portal login."""
+    """A person at a customer; may have a portal login.
+
+    ``contact_types`` is a comma list; ``contact_phone_digits`` is what the phone is found by.
+    """
 
     __tablename__ = "customer_contact"
     __audit__ = "contact"
+    __noise__ = Base.__noise__ | {"contact_phone_digits"}
 
     contact_id: Mapped[int] = mapped_column(Key, primary_key=True)
     contact_firstname: Mapped[str] = mapped_column(String(120), default="")
     contact_lastname: Mapped[str] = mapped_column(String(120), default="")
     contact_email: Mapped[str] = mapped_column(String(254), default="", index=True)
-    contact_phone: Mapped[str | None] = mapped_column(String(40), index=True)
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    contact_phone_digits: Mapped[str | None] = mapped_column(String(40), index=True)
     contact_types: Mapped[str] = mapped_column(String(255), default="")
 
 
@@ -92,11 +111,11 @@ class Site(Base, Owned, Stamped):
     longitude: Mapped[float] = mapped_column(Float)
     plus_code: Mapped[str | None] = mapped_column(String(20))
     google_maps_place_id: Mapped[str | None] = mapped_column(String(255))
-    address_note: Mapped[str | None] = mapped_column(Text)
+    address_note: Mapped[str | None] = mapped_column(LongText)
 
 
 class CustomerAttribute(Base, Owned, Stamped):
-    """Free metadata on a customer: one value a name."""
+    """Free metadata on a customer: one value a name; ``VLAN`` and ``vlan`` are two names."""
 
     __tablename__ = "customer_attribute"
     __audit__ = "attribute"
@@ -104,7 +123,7 @@ class CustomerAttribute(Base, Owned, Stamped):
 
     attribute_id: Mapped[int] = mapped_column(Key, primary_key=True)
     customer_id: Mapped[int] = mapped_column(Key, ForeignKey("customer.customer_id"))
-    attribute_name: Mapped[str] = mapped_column(String(150))
+    attribute_name: Mapped[str] = mapped_column(ExactName)
     attribute_value: Mapped[str] = mapped_column(String(150))
 
 
