@@ -55,6 +55,9 @@ class ChargingSandbox(Protocol):
     It may be shared by tests: they use accounts and plans of their own.
     """
 
+    other_tenant: str
+    """A tenant that is not the backend's."""
+
     def will(self, behaviour: Behaviour, *, writes_only: bool = False) -> None:
         """Behave so until told otherwise; a new test starts with ``WORK``.
 
@@ -65,7 +68,13 @@ class ChargingSandbox(Protocol):
         """How many calls that may change something arrived since the test began."""
 
     def foreign_account(self, account_id: str) -> None:
-        """Make an account of this name for another tenant."""
+        """Make an account of this name for ``other_tenant``."""
+
+    def bucket(self, account_id: str, kind: BalanceKind, value: Decimal) -> None:
+        """Add a balance past the backend, as a rating engineer would.
+
+        :param value: in the unit of ``kind``; convert it as the system's own manual says.
+        """
 
     def plan(self, plan_id: str, account_id: str, next_run: datetime) -> None:
         """Schedule a renewal of an account of the backend's tenant, running once a year."""
@@ -166,6 +175,18 @@ class ChargingBackendContract(Contract):
         assert abs(balance.expires_at - expires_at) < timedelta(seconds=2)
         assert balance.weight == 20.0
         assert not balance.unlimited
+
+    @pytest.mark.parametrize("kind", list(AMOUNTS))
+    def test_a_bucket_made_elsewhere_is_read_in_our_unit(
+        self,
+        backend: ChargingBackend,
+        sandbox: ChargingSandbox,
+        account: str,
+        kind: BalanceKind,
+    ) -> None:
+        sandbox.bucket(account, kind, AMOUNTS[kind])
+        balance = the_balance(backend, account)
+        assert (balance.kind, balance.value) == (kind, AMOUNTS[kind])
 
     def test_a_grant_without_expiry_never_expires(
         self, backend: ChargingBackend, account: str
@@ -291,8 +312,9 @@ class ChargingBackendContract(Contract):
         self, backend: ChargingBackend, sandbox: ChargingSandbox, account_id: str
     ) -> None:
         sandbox.foreign_account(account_id)
+        backend.ensure_account(account_id)
         with pytest.raises(PortRefused):
-            backend.call(*sandbox.native_read(account_id, tenant="somebody.else"))
+            backend.call(*sandbox.native_read(account_id, tenant=sandbox.other_tenant))
 
     def test_a_native_error_is_a_refusal(
         self, backend: ChargingBackend, sandbox: ChargingSandbox, account_id: str

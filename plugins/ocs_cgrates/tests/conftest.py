@@ -6,12 +6,14 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from omnicore_ocs_cgrates.backend import CgratesBackend
 from omnicore_ocs_cgrates.settings import CgratesSettings, CgratesSettingsSchema
 
+from omnicore.sdk.ports.charging import BalanceKind
 from omnicore.sdk.testing.charging import Behaviour
 from omnicore.sdk.testing.processes import CompanionProcess
 
@@ -24,6 +26,13 @@ FAULTS = {
     Behaviour.CUT: "refuse",
     Behaviour.REFUSE: "error",
 }
+# The engine's own units: bytes, nanoseconds, messages, currency units.
+NATIVE = {
+    BalanceKind.DATA: ("*data", 1),
+    BalanceKind.VOICE: ("*voice", 10**9),
+    BalanceKind.SMS: ("*sms", 1),
+    BalanceKind.MONETARY: ("*monetary", 1),
+}
 WRITES = ("ApierV1.AddBalance", "ApierV2.SetAccount", "ApierV2.RemoveAccount")
 
 
@@ -33,6 +42,8 @@ def is_write(method: str) -> bool:
 
 class Sandbox:
     """A running server, its control endpoint and a plain client of its own."""
+
+    other_tenant = OTHER_TENANT
 
     def __init__(self, process: CompanionProcess) -> None:
         self.process = process
@@ -73,6 +84,12 @@ class Sandbox:
 
     def foreign_account(self, account_id: str) -> None:
         self.rpc("ApierV2.SetAccount", Tenant=OTHER_TENANT, Account=account_id)
+
+    def bucket(self, account_id: str, kind: BalanceKind, value: Decimal) -> None:
+        native_kind, factor = NATIVE[kind]
+        balance = {"ID": f"NATIVE_{kind}", "Value": float(value * factor)}
+        add = {"Tenant": TENANT, "Account": account_id, "BalanceType": native_kind}
+        self.rpc("ApierV1.AddBalance", **add, Balance=balance)
 
     def plan(self, plan_id: str, account_id: str, next_run: datetime) -> None:
         moment = next_run.astimezone(UTC)
