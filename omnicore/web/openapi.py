@@ -34,6 +34,7 @@ SCHEMES = {
 EITHER: list[dict[str, list[str]]] = [{"bearer": []}, {"api_key": []}]
 VERBS = ("get", "put", "post", "patch", "delete")
 
+_RENAMED = re.compile(r"_\d+$")  # flask-smorest's name for one more path to the same view
 _CONVERTED = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
@@ -93,13 +94,19 @@ def gated(app: Flask) -> Iterator[tuple[Rule, str, dict[str, Any] | None]]:
 
 
 def _describe(operation: dict[str, Any], verb: str, rule: Rule, gate: dict[str, Any]) -> None:
-    name = rule.endpoint.rpartition(".")[2]
+    name = _RENAMED.sub(lambda _: "_at_" + _last_word(rule), rule.endpoint.rpartition(".")[2])
     several = len((rule.methods or set()) - {"HEAD", "OPTIONS"}) > 1
     operation["operationId"] = f"{name}_{verb}" if several else name
     operation["security"] = [] if "public" in gate else EITHER
     note = _who(gate)
     said = operation.get("description", "")
     operation["description"] = f"{said}\n\n{note}" if said else note
+
+
+def _last_word(rule: Rule) -> str:
+    """The last fixed part of a path that is not its parameter: ``service_id`` of .../<id>."""
+    words: list[str] = re.findall(r"\w+", _CONVERTED.sub("", rule.rule))
+    return words[-1] if words else "root"
 
 
 def _who(gate: dict[str, Any]) -> str:

@@ -40,11 +40,25 @@ class ProblemSchema(ma.Schema):
     errors = ma.fields.List(ma.fields.Nested(FieldErrorSchema))
 
 
-def schema_name(schema: Any) -> str:
-    """How the OpenAPI document calls a schema; the one for changes is another than for creation."""
-    found = resolve_schema_instance(schema)
-    name = type(found).__name__
-    return f"{name}Change" if found.partial else name
+class SchemaNames:
+    """What the OpenAPI document calls a schema.
+
+    The one for changes is another than for creation; of two rooms' schemas with the same name
+    the second one gets its room before it. Cut-down ones stay without a name, in their place.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[str, type[ma.Schema]] = {}
+
+    def __call__(self, schema: Any) -> str:
+        found = resolve_schema_instance(schema)
+        if found.only is not None or found.exclude:
+            return ""
+        kind = type(found)
+        name = kind.__name__
+        if self._taken.setdefault(name, kind) is not kind:
+            name = f"{kind.__module__.split('.')[1].capitalize()}{name}"
+        return f"{name}Change" if found.partial else name
 
 
 class ProblemApi(LazyDocumentApi):
@@ -53,7 +67,7 @@ class ProblemApi(LazyDocumentApi):
     ERROR_SCHEMA = ProblemSchema
 
     def __init__(self, app: Flask) -> None:
-        super().__init__(app, MarshmallowPlugin(schema_name_resolver=schema_name))
+        super().__init__(app, MarshmallowPlugin(schema_name_resolver=SchemaNames()))
 
     def _register_responses(self) -> None:
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_JSON  # for the error responses only

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.conftest import Clock, People
-from tests.web import sample_plugin
 
 from omnicore import config
 from omnicore.app import create_app
 from omnicore.config_schema import PluginChoice
 from omnicore.runtime import Runtime, build
+from tests.conftest import Clock, People
+from tests.web import sample_plugin
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from tests.conftest import People
-from tests.web import sample_plugin
 
 from omnicore.app import create_app
 from omnicore.customers.models import Customer
 from omnicore.db.outbox import OutboxRow
 from omnicore.runtime import Runtime
 from omnicore.web.checks import HealthBoard
+from tests.conftest import People
+from tests.web import sample_plugin
 
 
 def test_a_probe_needs_no_credentials_and_learns_two_words(client: FlaskClient) -> None:
@@ -35,7 +35,8 @@ def test_an_admin_sees_each_plugin_and_why_one_is_off(plugged_people: People) ->
     seen = plugged_people.admin().get("/crm/health").json
     assert seen["status"] == "degraded"
     sample, broken = seen["plugins"]
-    assert {check["name"]: check["ok"] for check in sample["checks"]} == {"well": True, "ill": False}
+    found = {check["name"]: check["ok"] for check in sample["checks"]}
+    assert found == {"well": True, "ill": False}
     assert broken["state"] == "off"
     assert "needs SDK >=9" in broken["reason"]
     assert seen["database"] == {"reachable": True}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import People
 
 from omnicore.host.host import PluginHost
 from omnicore.host.loading import Deployment
 from omnicore.sdk.contributions import UiContribution, WebRoute
 from omnicore.sdk.errors import SettingsError
+from tests.conftest import People
 from tests.web import sample_plugin
 
 HOME = "/crm/plugins/sample"
