@@ -145,7 +145,7 @@ def load_settings(ocs: CompanionProcess) -> Callable[..., CgratesSettings]:
     """Settings for the running server, as the file would give them."""
 
     def load(**settings: Any) -> CgratesSettings:
-        section = {"ocsTenant": TENANT, "cgrates": ocs.address, "timeout_s": 0.4, "retries": 1}
+        section = {"ocsTenant": TENANT, "cgrates": ocs.address, "timeout_s": 1.0, "retries": 1}
         loaded: CgratesSettings = CgratesSettingsSchema().load({**section, **settings})
         return loaded
 

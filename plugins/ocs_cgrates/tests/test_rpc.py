@@ -79,7 +79,7 @@ def peer() -> Iterator[Peer]:
 
 @pytest.fixture
 def rpc(peer: Peer) -> JsonRpc:
-    return JsonRpc(HttpTransport("127.0.0.1", peer.port, 0.5), "peer", retries=2)
+    return JsonRpc(HttpTransport("127.0.0.1", peer.port, 5.0), "peer", retries=2)
 
 
 def test_reads_share_one_connection(peer, rpc):
@@ -156,7 +156,7 @@ def test_an_engine_that_is_down_is_a_port_error_and_not_a_time_out(make_backend)
 
 
 def test_a_connection_that_the_engine_closed_meanwhile_is_not_used(peer):
-    rpc = JsonRpc(HttpTransport("127.0.0.1", peer.port, 0.5), "peer", retries=0)
+    rpc = JsonRpc(HttpTransport("127.0.0.1", peer.port, 5.0), "peer", retries=0)
     peer.hang_up = True
     rpc.call("X.Get", {}, repeatable=True)
     assert peer.hung_up.wait(5)
