@@ -26,8 +26,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from omnicore.sdk.ports.provisioning import ProvisioningJob, RunStatus, TaskEvent
 from omnicore_provisioner_ansible.provisioner import AnsibleProvisioner
+
+from omnicore.sdk.ports.provisioning import ProvisioningJob, RunStatus, TaskEvent
 
 GROUP = """\
     - name: Ask for {n}
@@ -197,8 +198,10 @@ def shape(events: list[TaskEvent]) -> list[Any]:
     """Events without what differs from run to run."""
     volatile = {"elapsed", "date", "cookies_string"}
     return [
-        (e.number, e.name, e.kind, e.action, e.status)
-        + (json.dumps({k: v for k, v in e.result.items() if k not in volatile}, sort_keys=True),)
+        (
+            *(e.number, e.name, e.kind, e.action, e.status),
+            json.dumps({k: v for k, v in e.result.items() if k not in volatile}, sort_keys=True),
+        )
         for e in events
     ]
 

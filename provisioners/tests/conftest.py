@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from omnicore_provisioner_ansible.provisioner import AnsibleProvisioner
 
 PLAYS = Path(__file__).with_name("plays")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from difflib import unified_diff
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,19 @@ from omnicore.sdk.ports.provisioning import (
 )
 from omnicore.sdk.testing.provisioning import Ear
 
-PLAYS = ("everything", "facts", "undefined_hosts", "wrong_module", "wrong_keyword", "missing_include")
+PLAYS = (
+    "everything",
+    "facts",
+    "undefined_hosts",
+    "wrong_module",
+    "wrong_keyword",
+    "missing_include",
+)
 
 VOLATILE = frozenset(
-    "date elapsed start end delta atime ctime mtime inode dev version ansible_job_id results_file"
-    " _ansible_delegated_vars pid duration cookies_string".split()
+    {"date", "elapsed", "start", "end", "delta", "duration", "pid", "cookies_string"}
+    | {"atime", "ctime", "mtime", "inode", "dev", "version"}
+    | {"ansible_job_id", "results_file", "_ansible_delegated_vars"}
 )
 TEXT = re.compile(
     r"job-\w+|ansible-tmp-[\d.\-]+|ansible_\w+_payload_\w+|j\d{9,}(?:\.\d+)?|tmp\w{8}|0x[0-9a-f]+"
@@ -65,80 +75,62 @@ def base() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def other_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """This interpreter under another path, so that it counts as another."""
-    import sys
-
-    script = tmp_path_factory.mktemp("python") / "python"
+@pytest.fixture
+def variables(tmp_path: Path, base: str) -> dict[str, str]:
+    """Where the endpoint is, and this interpreter under another path: it counts as another."""
+    script = tmp_path / "python"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     script.chmod(0o755)
-    return str(script)
+    return {"base": base, "other_python": str(script)}
 
 
-Told = Mapping[str, tuple[Ear, RunResult]]
+def run(name: str, provisioner: Provisioner, play: str, variables: Any) -> tuple[Ear, RunResult]:
+    """One play by one engine."""
+    ear = Ear()
+    variables = {**variables, "run": f"{name:_<16}"}
+    job = ProvisioningJob(job_id="1", play=play, variables=variables, config={"a": 1})
+    return ear, provisioner.run(job, ear)
 
 
-@pytest.fixture(scope="module")
-def both(
-    fork_server: Provisioner, ansible_runner: Provisioner, base: str, other_python: str
-) -> Mapping[str, Told]:
-    """Every play, run by both engines, the two side by side."""
-
-    def run_all(name: str, provisioner: Provisioner) -> Told:
-        told = {}
-        for play in PLAYS:
-            ear = Ear()
-            variables = {"base": base, "run": f"{name:_<16}", "other_python": other_python}
-            job = ProvisioningJob(job_id="1", play=play, variables=variables, config={"a": 1})
-            told[play] = (ear, provisioner.run(job, ear))
-        return told
-
-    engines = {"fork_server": fork_server, "ansible_runner": ansible_runner}
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("play", PLAYS)
+def test_both_engines_tell_the_same(
+    play: str, fork_server: Provisioner, ansible_runner: Provisioner, variables: Any
+) -> None:
     with ThreadPoolExecutor(2) as pool:
-        runs = {name: pool.submit(run_all, name, engine) for name, engine in engines.items()}
-        return {name: run.result() for name, run in runs.items()}
-
-
-@pytest.mark.parametrize("play", PLAYS)
-def test_both_engines_tell_the_same_events(both: Mapping[str, Told], play: str) -> None:
-    ours, plain = (
-        [_shape(event) for event in both[engine][play][0].events]
-        for engine in ("fork_server", "ansible_runner")
-    )
-    for mine, theirs in zip(ours, plain, strict=False):
-        assert mine == theirs
-    assert len(ours) == len(plain)
-
-
-@pytest.mark.parametrize("play", PLAYS)
-def test_both_engines_end_the_same(both: Mapping[str, Told], play: str) -> None:
-    (_, ours), (_, plain) = (both[engine][play] for engine in ("fork_server", "ansible_runner"))
+        other = pool.submit(run, "ansible_runner", ansible_runner, play, variables)
+        ear, ours = run("fork_server", fork_server, play, variables)
+        plain_ear, plain = other.result()
+    for mine, theirs in zip(ear.events, plain_ear.events, strict=False):
+        difference = unified_diff(_shape(mine), _shape(theirs), "fork_server", "ansible_runner")
+        assert not list(difference), "\n".join(unified_diff(_shape(mine), _shape(theirs)))
+    assert len(ear.events) == len(plain_ear.events)
     assert (ours.status, ours.exit_code) == (plain.status, plain.exit_code)
     assert ours.stats == plain.stats
     assert ours.causes == plain.causes
 
 
-def test_the_play_did_what_it_is_there_for(both: Mapping[str, Told]) -> None:
+def test_the_play_does_what_it_is_there_for(fork_server: Provisioner, variables: Any) -> None:
     """Guards the comparison itself: two engines that fail at the first task are equal too."""
-    ear, _ = both["fork_server"]["everything"]
-    ends = ear.ends()
+    ear, _ = run("guard", fork_server, "everything", variables)
+    ends = [event for event in ear.ends() if event.kind == "task"]
     failed = [event.name for event in ends if event.status is TaskStatus.FAILED]
-    assert failed == ["ansible.builtin.uri", "fail", "ansible.builtin.uri"]
+    assert failed == ["uri", "uri"]
     assert len([event for event in ends if event.status is TaskStatus.IGNORED]) == 6
-    assert len({event.number for event in ends}) == 59
+    assert len(ends) > 50
     assert "undefined_thing" in str(ends[-1].result)
     assert "s3cr3t" not in str(ear.events)
 
 
-def _shape(event: TaskEvent) -> tuple[Any, ...]:
-    told = (event.number, event.kind, event.name, event.action, event.status.name)
-    if event.kind == "fatal":
-        return (*told, event.result["exit_code"], event.result["causes"])
+def _shape(event: TaskEvent) -> list[str]:
+    """The lines of an event without what differs from run to run."""
+    lines = [str(event.number), event.kind, event.name, event.action, event.status.name]
     result = dict(event.result)
+    if event.kind == "fatal":
+        return [*lines, str(result["exit_code"]), *result["causes"]]
     if event.action == "ansible.builtin.gather_facts":
-        result["ansible_facts"] = sorted(result["ansible_facts"])
-    return (*told, json.dumps(_clean(result), sort_keys=True, indent=1))
+        result["ansible_facts"] = sorted(result.get("ansible_facts", ()))
+    return lines + json.dumps(_clean(result), sort_keys=True, indent=1).splitlines()
 
 
 def _clean(value: Any) -> Any:

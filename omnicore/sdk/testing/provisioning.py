@@ -129,7 +129,9 @@ class ProvisionerContract(Contract):
         """A provisioner that knows the plays of :class:`Behaviour`; the fixture closes it."""
         raise NotImplementedError
 
-    def job(self, play: str, time_limit_s: float = _PATIENCE_S, **variables: Any) -> ProvisioningJob:
+    def job(
+        self, play: str, time_limit_s: float = _PATIENCE_S, **variables: Any
+    ) -> ProvisioningJob:
         """A job for one of the plays."""
         return ProvisioningJob(
             job_id="job-1",
@@ -342,7 +344,7 @@ def alive(pid: int) -> bool:
 
 def ancestors(pid: int) -> list[int]:
     """The processes between a process of a run and this one, nearest first."""
-    found = []
+    found: list[int] = []
     while True:
         stat = Path(f"/proc/{pid}/stat").read_text()
         pid = int(stat.rpartition(")")[2].split()[1])

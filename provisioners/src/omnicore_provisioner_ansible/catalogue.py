@@ -16,23 +16,9 @@ from typing import Any
 import yaml
 
 from omnicore.sdk.ports.provisioning import PlayInfo
+from omnicore_provisioner_ansible.tolerant_yaml import TolerantLoader
 
 SUFFIXES = (".yaml", ".yml")
-
-
-class _TolerantLoader(yaml.SafeLoader):
-    """Takes ``!unsafe``, ``!vault`` and any other tag as a plain value."""
-
-
-def _any_tag(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return node.value
-
-
-_TolerantLoader.add_multi_constructor("!", _any_tag)
 
 
 class Catalogue:
@@ -85,12 +71,12 @@ class Catalogue:
 def _read(name: str, path: Path) -> PlayInfo:
     try:
         with path.open(encoding="utf-8") as file:
-            content = yaml.load(file, Loader=_TolerantLoader)  # noqa: S506 (a SafeLoader)
+            content = yaml.load(file, Loader=TolerantLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         return PlayInfo(name=name, problem=f"{path.name}: {where}{error.problem or error}")
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         return PlayInfo(name=name, problem=f"{path.name} is not YAML: {error}")
     except OSError as error:
         return PlayInfo(name=name, problem=f"{path.name} cannot be read: {error.strerror}")

@@ -10,11 +10,13 @@ _TABLE: Sequence[tuple[str, str]] = (
      "The play, or a file it includes, is not valid YAML: look at the line named above."),
     (r"could not be found|Could not find or access|Unable to retrieve file contents"
      r"|No such file or directory",
-     "A file that the play names is not there: check its spelling and that it lies beside the play."),
+     "A file that the play names is not there: check its spelling, and that it lies beside the"
+     " play."),
     (r"is undefined|has no attribute",
      "The play uses a variable that nobody has set: check the product's variables, the"
      " inventory chosen for the order, and the spelling."),
-    (r"couldn't resolve module/action|no action detected in task|No module named 'ansible_collections",
+    (r"couldn't resolve module/action|no action detected in task"
+     r"|No module named 'ansible_collections",
      "The play uses a module that is not installed: install its collection, or correct the name."),
     (r"is not a valid attribute for a|conflicting action statements|this task .* has extra params"
      r"|must be (?:specified as|stored as) a list|unexpected parameter type",

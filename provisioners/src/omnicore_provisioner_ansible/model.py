@@ -100,7 +100,8 @@ def public(result: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
     """A result without stack traces, warnings and Ansible's private keys.
 
     What a module was called with (``invocation``) is kept where it failed, as it is what one
-    needs to see then. A result that is ``no_log`` is hidden whole.
+    needs to see then. The environment among the facts is left out, as it holds keys. A result
+    that is ``no_log`` is hidden whole.
     """
     if result.get("_ansible_no_log") or "censored" in result:
         return {"censored": CENSORED}
@@ -111,6 +112,8 @@ def public(result: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
             continue
         if text == "invocation" and not failed:
             continue
+        if text == "ansible_facts" and isinstance(value, Mapping):
+            value = {name: fact for name, fact in value.items() if name != "ansible_env"}
         if text == "results" and isinstance(value, list):
             value = [
                 public(one, failed=bool(one.get("failed"))) if isinstance(one, Mapping) else one

@@ -7,6 +7,7 @@ until none is left ends the whole tree, whatever groups or sessions it made.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -72,10 +73,8 @@ def _has_children() -> bool:
 
 def kill(pid: int) -> None:
     """SIGKILL, if it is still there."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _parent(pid: int) -> int:

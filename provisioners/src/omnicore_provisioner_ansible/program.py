@@ -23,9 +23,12 @@ _STOP_TIMEOUT_S = 5.0
 class Program:
     """One program half, started with the first job and again after it died."""
 
-    def __init__(self, engine: str, work_dir: Path, logger: logging.Logger) -> None:
+    def __init__(
+        self, engine: str, work_dir: Path, plays_dir: Path, logger: logging.Logger
+    ) -> None:
         self._engine = engine
         self._work_dir = work_dir
+        self._plays_dir = plays_dir
         self._logger = logger
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -70,8 +73,11 @@ class Program:
         complaints = os.memfd_create("complaints")
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", f"{__package__}.server"]
-                + [str(theirs.fileno()), self._engine, str(self._work_dir)],
+                [
+                    *(sys.executable, "-P", "-m", f"{__package__}.server"),
+                    *(str(theirs.fileno()), self._engine),
+                    *(str(self._work_dir), str(self._plays_dir)),
+                ],
                 env=scrubbed_environment(self._work_dir),
                 cwd=self._work_dir,
                 stdin=subprocess.DEVNULL,

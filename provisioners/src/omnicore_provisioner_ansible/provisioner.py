@@ -46,7 +46,7 @@ class AnsibleProvisioner(Provisioner):
         logger: logging.Logger | None = None,
     ) -> None:
         self._catalogue = Catalogue(plays_dir)
-        self._plays_dir = plays_dir
+        self._plays_dir = plays_dir.absolute()
         self._work_dir = work_dir.absolute()
         self._wanted = engine
         self._turns = threading.BoundedSemaphore(max_parallel)
@@ -100,5 +100,5 @@ class AnsibleProvisioner(Provisioner):
                     raise PortError(why, plugin="provisioner_ansible")
                 if engine != self._wanted:
                     self._logger.warning("using %s", why)
-                self._program = Program(engine, self._work_dir, self._logger)
+                self._program = Program(engine, self._work_dir, self._plays_dir, self._logger)
             return self._program

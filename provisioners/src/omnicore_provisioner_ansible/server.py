@@ -1,4 +1,4 @@
-"""The program half: ``python -m omnicore_provisioner_ansible.server FD ENGINE WORK_DIR``.
+"""The program half: ``python -m omnicore_provisioner_ansible.server FD ENGINE WORK_DIR PLAYS_DIR``.
 
 Started by the plugin half with a scrubbed environment. It imports Ansible once, then forks a
 supervisor for every job. Jobs come as open sockets over ``FD``; their content is read by the
@@ -25,19 +25,19 @@ from omnicore_provisioner_ansible.supervisor import Engine, supervise
 from omnicore_provisioner_ansible.workspace import sweep
 
 
-def _fork_server() -> Engine:
+def _fork_server(plays_dir: Path) -> Engine:
     from omnicore_provisioner_ansible.engines import fork_server
 
-    return fork_server.warm_up()
+    return fork_server.warm_up(plays_dir)
 
 
-def _ansible_runner() -> Engine:
+def _ansible_runner(_: Path) -> Engine:
     from omnicore_provisioner_ansible.engines import runner
 
-    return runner.run
+    return Engine(run=runner.run)
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {
+ENGINES: dict[str, Callable[[Path], Engine]] = {
     "fork_server": _fork_server,
     "ansible_runner": _ansible_runner,
 }
@@ -60,17 +60,18 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker)
         while True:
-            ready = select.select([self._control, woken], [], [])[0]
+            ready = select.select([self._control.fileno(), woken], [], [])[0]
             if woken in ready:
                 os.read(woken, 4096)
                 self._reap()
-            if self._control in ready:
+            if self._control.fileno() in ready:
                 message, fds, _, _ = socket.recv_fds(self._control, 1, 1)
                 if not message:
                     return
                 self._start(fds[0])
 
     def _start(self, fd: int) -> None:
+        self._engine.refresh()
         pid = os.fork()
         if pid:
             os.close(fd)
@@ -114,12 +115,12 @@ class Server:
             sweep(self._work_dir)
 
 
-def main(fd: int, engine: str, work_dir: Path) -> None:
+def main(fd: int, engine: str, work_dir: Path, plays_dir: Path) -> None:
     """Get ready, say so, serve."""
     control = socket.socket(fileno=fd)
     processes.become_subreaper()
     sweep(work_dir)
-    run = ENGINES[engine]()
+    run = ENGINES[engine](plays_dir)
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps({"pid": os.getpid(), "engine": engine}).encode())
@@ -127,4 +128,4 @@ def main(fd: int, engine: str, work_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

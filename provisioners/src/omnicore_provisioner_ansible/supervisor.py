@@ -40,9 +40,15 @@ class Order:
     """A non-blocking end from which renewed job tokens can be read, one JSON string a packet."""
 
 
-Engine = Callable[[Order], dict[str, Any]]
-"""Runs the order in the present process; returns ``exit_code`` and ``stats``. What the run
-prints goes to the process's standard output and error."""
+@dataclass(frozen=True)
+class Engine:
+    """One way to run plays."""
+
+    run: Callable[[Order], dict[str, Any]]
+    """Runs the order in the present process; returns ``exit_code`` and ``stats``. What the run
+    prints goes to the process's standard output and error."""
+    refresh: Callable[[], None] = lambda: None
+    """Called in the server before each fork: time to take note of plays that changed."""
 
 
 def supervise(sock: socket.socket, work_dir: Path, engine: Engine) -> None:
@@ -114,7 +120,7 @@ class _Job:
         try:
             processes.die_with_parent(parent)
             self._become_run_process()
-            report = self._engine(self._order())
+            report = self._engine.run(self._order())
             self._theirs.send(json.dumps(report).encode("utf-8", "replace"))
             code = 0
         except BaseException:
@@ -160,10 +166,10 @@ class _Job:
             left = deadline - time.monotonic()
             if left <= 0:
                 return "timed_out"
-            ready = select.select([pidfd, self._channel], [], [], left)[0]
+            ready = select.select([pidfd, self._channel.fileno()], [], [], left)[0]
             if pidfd in ready:
                 return ""
-            if self._channel in ready and not self._obey():
+            if self._channel.fileno() in ready and not self._obey():
                 return "cancelled"
 
     def _obey(self) -> bool:

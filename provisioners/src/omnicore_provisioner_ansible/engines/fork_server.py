@@ -32,22 +32,34 @@ from ansible.utils.vars import load_extra_vars, load_options_vars
 from ansible.vars.manager import VariableManager
 
 from omnicore_provisioner_ansible import inventory, model
-from omnicore_provisioner_ansible.engines import caches, inline_modules, inline_worker
+from omnicore_provisioner_ansible.engines import inline_modules, inline_worker, templates, tls
 from omnicore_provisioner_ansible.engines.listener import Listener
 from omnicore_provisioner_ansible.supervisor import Engine, Order
 
 _WARM_UP = Path(__file__).with_name("warm_up.yml")
 _PRELOADED = (
-    "command copy file stat slurp lineinfile setup tempfile wait_for async_status uri get_url"
-).split()
+    "async_status",
+    "command",
+    "copy",
+    "file",
+    "get_url",
+    "lineinfile",
+    "setup",
+    "slurp",
+    "stat",
+    "tempfile",
+    "uri",
+    "wait_for",
+)
 
 
-def warm_up() -> Engine:
+def warm_up(plays_dir: Path) -> Engine:
     """Import, change and exercise Ansible; the engine for the forks of this process."""
     plugins.init_plugin_loader([])
     cli = PlaybookCLI(["ansible-playbook", "-i", f"{inventory.HOST},", str(_WARM_UP)])
     cli.parse()
-    caches.install()
+    tls.install()
+    templates.install()
     inline_modules.install()
     inline_worker.install()
     _preload()
@@ -58,7 +70,9 @@ def warm_up() -> Engine:
         code = _Run(cli, str(_WARM_UP), str(hosts), {}, None).execute(listener)
     if code:
         raise RuntimeError(f"the warm-up play failed with {code}")
-    return lambda order: _run(cli, order)
+    plays = templates.Plays(plays_dir)
+    plays.refresh()
+    return Engine(run=lambda order: _run(cli, order), refresh=plays.refresh)
 
 
 def _preload() -> None:
@@ -73,7 +87,7 @@ def _preload() -> None:
 def _run(cli: PlaybookCLI, order: Order) -> dict[str, Any]:
     """Run one order in a fresh fork of the warm process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    _move_home(str(order.workspace.home), str(order.workspace.tmp))
+    _move_home(str(order.workspace.tmp))
     hosts = order.workspace.root / "hosts"
     hosts.write_text(inventory.text(order.workspace.home))
     listener = Listener(model.Teller(order.tell))
@@ -84,7 +98,7 @@ def _run(cli: PlaybookCLI, order: Order) -> dict[str, Any]:
     return {"exit_code": code, "stats": listener.totals}
 
 
-def _move_home(home: str, tmp: str) -> None:
+def _move_home(tmp: str) -> None:
     """Point what was read from the environment at import to the folders of the job."""
     before = os.path.expanduser(constants.ANSIBLE_HOME)
     after = os.environ["ANSIBLE_HOME"]

@@ -1,7 +1,4 @@
-"""What is the same for every task and is made once: TLS contexts and compiled templates.
-
-Both hold nothing of a job when the server forks: a job's own entries live in its process.
-"""
+"""TLS contexts, made once for all requests with the same demands."""
 
 from __future__ import annotations
 
@@ -9,14 +6,12 @@ import os
 import ssl
 from typing import Any
 
-from ansible._internal._templating import _jinja_bits
 from ansible.module_utils import urls
 
 
 def install() -> None:
-    """Put the caches in front of what they save."""
+    """Put the cache in front of what makes contexts."""
     urls.make_context = _Contexts(urls.make_context)
-    _cache_templates()
 
 
 class _Contexts:
@@ -61,50 +56,3 @@ def _changed(path: str) -> int:
         return os.stat(path).st_mtime_ns
     except OSError:
         return 0
-
-
-def _cache_templates() -> None:
-    """Compile a template that was compiled before with the same settings from memory."""
-    environment = _jinja_bits.AnsibleEnvironment
-    native = environment.compile
-    compiled: dict[Any, Any] = {}
-
-    def compile_once(
-        self: Any,
-        source: Any,
-        name: str | None = None,
-        filename: str | None = None,
-        raw: bool = False,
-        defer_init: bool = False,
-    ) -> Any:
-        if not isinstance(source, str) or raw or self._debuggable_template_source:
-            return native(self, source, name, filename, raw, defer_init)
-        context = _jinja_bits._TemplateCompileContext.current(optional=True)
-        key = (
-            str(source),
-            name,
-            filename,
-            defer_init,
-            context and context.escape_backslashes,
-            *(getattr(self, setting) for setting in _SETTINGS),
-        )
-        if key not in compiled:
-            compiled[key] = native(self, source, name, filename, raw, defer_init)
-        return compiled[key]
-
-    environment.compile = compile_once
-
-
-_SETTINGS = (
-    "variable_start_string",
-    "variable_end_string",
-    "block_start_string",
-    "block_end_string",
-    "comment_start_string",
-    "comment_end_string",
-    "trim_blocks",
-    "lstrip_blocks",
-    "newline_sequence",
-    "keep_trailing_newline",
-    "undefined",
-)
