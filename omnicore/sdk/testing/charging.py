@@ -45,6 +45,7 @@ class Behaviour(StrEnum):
     HANG = "hang"  # does nothing and never answers
     WORK_AND_HANG = "work_and_hang"  # does what it is asked and never answers
     SAY_NOTHING = "say_nothing"  # answers without content
+    MUMBLE = "mumble"  # answers what cannot be read
     CUT = "cut"  # breaks the connection
     REFUSE = "refuse"  # says no
 
@@ -92,7 +93,7 @@ AMOUNTS: Mapping[BalanceKind, Decimal] = {
     BalanceKind.SMS: Decimal(250),
     BalanceKind.MONETARY: Decimal("25.50"),
 }
-SILENT = (Behaviour.HANG, Behaviour.SAY_NOTHING, Behaviour.CUT)
+SILENT = (Behaviour.HANG, Behaviour.SAY_NOTHING, Behaviour.MUMBLE, Behaviour.CUT)
 
 
 class ChargingBackendContract(Contract):

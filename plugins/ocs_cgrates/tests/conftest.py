@@ -23,6 +23,7 @@ FAULTS = {
     Behaviour.HANG: "hang",
     Behaviour.WORK_AND_HANG: "hang_after",
     Behaviour.SAY_NOTHING: "empty",
+    Behaviour.MUMBLE: "status",
     Behaviour.CUT: "refuse",
     Behaviour.REFUSE: "error",
 }
@@ -76,8 +77,8 @@ class Sandbox:
             self.faults()
             return
         methods = WRITES if writes_only else ("*",)
-        error = "SERVER_ERROR: not today"
-        self.faults(*({"kind": FAULTS[behaviour], "method": m, "error": error} for m in methods))
+        fault = {"kind": FAULTS[behaviour], "status": 200, "error": "SERVER_ERROR: not today"}
+        self.faults(*({**fault, "method": method} for method in methods))
 
     def writes(self) -> int:
         return sum(is_write(call["method"]) for call in self.calls())
