@@ -107,6 +107,7 @@ def remove(uow: UnitOfWork, inventory_id: int) -> None:
     _refuse_reserved(uow, item)
     if item.is_held():
         raise InventoryInUse(f"{name_of(item)} is with a customer; release it first")
+    _conceal(item, uow.get(InventoryTemplate, item.inventory_template_id))
     uow.session.execute(
         delete(InventoryHolding).where(InventoryHolding.inventory_id == inventory_id)
     )
