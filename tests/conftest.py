@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,21 +10,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
 from omnicore import config, rooms
-from omnicore.activity.models import ActivityHead
-from omnicore.activity.recorder import GENESIS
 from omnicore.app import create_app
 from omnicore.customers.models import Contact, Customer
-from omnicore.db.base import Base
 from omnicore.identity import access
-from omnicore.identity.models import AccessEpoch, Permission, Role, User
+from omnicore.identity.models import Permission, Role, User
 from omnicore.runtime import Runtime, build
+from tests.databases import Databases
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SECRET = "0123456789abcdef" * 4
-MARIADB = os.environ.get("OMNICORE_TEST_MARIADB", "mysql+pymysql://root:@127.0.0.1:3306")
 
 
 class Clock:
@@ -47,20 +42,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=["sqlite", "mariadb"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once on each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/omnicore.db"
-        return
-    name = f"omnicore_test_{uuid.uuid4().hex[:12]}"
-    server = create_engine(MARIADB, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-    yield f"{MARIADB}/{name}"
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> str:
+    """A database with all tables and nothing in them, once of each kind."""
+    return databases.sqlite(tmp_path) if request.param == "sqlite" else databases.mariadb()
 
 
 @pytest.fixture
@@ -85,9 +77,6 @@ def runtime(settings: config.Settings, clock: Clock) -> Iterator[Runtime]:
     built = build(settings, now=clock)
     rooms.load_models()
     rooms.load_reactions()
-    Base.metadata.create_all(built.db.engine)
-    with built.db.write() as uow:
-        uow.session.add_all([ActivityHead(id=1, row_hash=GENESIS), AccessEpoch(id=1)])
     yield built
     built.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from omnicore.db.base import Base, Key, LongText, Owned, Stamped
@@ -50,7 +50,7 @@ class Provision(Base, Owned, Stamped):
     provisioning_play: Mapped[str] = mapped_column(String(200))
     playbook_description: Mapped[str] = mapped_column(String(500), default="")
     provisioning_json_vars: Mapped[str] = mapped_column(LongText, default="{}")
-    provisioning_status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.RUNNING)
+    provisioning_status: Mapped[int] = mapped_column(SmallInteger, default=TaskStatus.RUNNING)
     task_count: Mapped[int] = mapped_column(default=0)
     initiating_user: Mapped[int | None] = mapped_column(Key)
     initiated_by: Mapped[str] = mapped_column(String(120), default="")
@@ -86,7 +86,7 @@ class ProvisionEvent(Base, Owned):
     event_name: Mapped[str] = mapped_column(String(500))
     kind: Mapped[str] = mapped_column(String(20), default="task")
     task_action: Mapped[str] = mapped_column(String(120), default="")
-    provisioning_status: Mapped[TaskStatus]
+    provisioning_status: Mapped[int] = mapped_column(SmallInteger)
     provisioning_result_json: Mapped[str] = mapped_column(LongText, default="{}")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -9,12 +9,8 @@ from typing import Any
 import pytest
 
 from omnicore import config, rooms
-from omnicore.activity.models import ActivityHead
-from omnicore.activity.recorder import GENESIS
-from omnicore.db.base import Base
 from omnicore.host.manifests import installed
 from omnicore.identity import service as identity
-from omnicore.identity.models import AccessEpoch
 from omnicore.jobs import delivery, queue
 from omnicore.jobs.worker import run_job
 from omnicore.runtime import Runtime, build
@@ -34,9 +30,6 @@ def runtime(settings: config.Settings, clock: Clock) -> Iterator[Runtime]:
     built = build(settings, now=clock, discover=lambda: {**installed(), "scripted": POINT})
     rooms.load_models()
     rooms.load_reactions()
-    Base.metadata.create_all(built.db.engine)
-    with built.db.write() as uow:
-        uow.session.add_all([ActivityHead(id=1, row_hash=GENESIS), AccessEpoch(id=1)])
     with built.db.write() as uow:
         identity.seed(uow)
     Scripted.scripts.clear()
