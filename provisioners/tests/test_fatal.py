@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from omnicore_provisioner_ansible import causes
+from omnicore_provisioner_ansible.provisioner import AnsibleProvisioner
 
 from omnicore.sdk.ports.provisioning import Provisioner, ProvisioningJob, RunStatus
 from omnicore.sdk.testing.provisioning import Ear
@@ -35,3 +39,21 @@ def test_a_fatal_event_names_a_likely_cause(
 
 def test_an_unknown_cause_is_admitted() -> None:
     assert causes.likely("", "gibberish") == ["No known cause fits: read the output of the run."]
+
+
+def test_a_workspace_that_cannot_be_made_is_told(
+    tmp_path: Path,
+) -> None:
+    plays = tmp_path / "plays"
+    plays.mkdir()
+    (plays / "play_a.yaml").write_text("- {name: A, hosts: localhost}")
+    provisioner = AnsibleProvisioner(plays_dir=plays, work_dir=tmp_path / "work")
+    job = ProvisioningJob(job_id="1", play="play_a", variables={}, config={})
+    assert provisioner.run(job, Ear()).status is RunStatus.SUCCESSFUL
+    shutil.rmtree(tmp_path / "work")
+    ear = Ear()
+    result = provisioner.run(job, ear)
+    provisioner.close()
+    assert result.status is RunStatus.FAILED
+    assert "workspace" in result.stderr
+    assert ear.events[-1].kind == "fatal"

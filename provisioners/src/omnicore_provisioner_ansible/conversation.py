@@ -57,13 +57,16 @@ class Conversation:
         return self._conclude(raw)
 
     def _listen(self, give_up: float) -> Mapping[str, Any]:
+        ask = time.monotonic()
         while time.monotonic() < give_up:
             for frame in self._channel.receive(_ASK_S):
                 if "result" in frame:
                     result: dict[str, Any] = frame["result"]
                     return result
                 self._pass_on(_event(frame["event"]))
-            self._speak()
+            if time.monotonic() >= ask:
+                self._speak()
+                ask = time.monotonic() + _ASK_S
         return _GONE
 
     def _speak(self) -> None:

@@ -60,13 +60,23 @@ def supervise(sock: socket.socket, work_dir: Path, engine: Engine) -> None:
         frames = channel.receive(_ORDER_TIMEOUT_S)
         if not frames:
             return
-    workspace = workspaces.create(work_dir)
+    try:
+        workspace = workspaces.create(work_dir)
+    except OSError as error:
+        channel.send({"result": _no_workspace(error)})
+        return
     try:
         result = _Job(frames[0]["job"], workspace, channel, engine).run()
     finally:
         processes.kill_children()
         workspace.remove()
     channel.send({"result": result})
+
+
+def _no_workspace(error: OSError) -> dict[str, Any]:
+    """The result of a job that could not even begin."""
+    why = f"the workspace of the job cannot be made: {error}"
+    return {"status": "failed", "exit_code": 1, "stdout": "", "stderr": why, "stats": {}}
 
 
 class _Job:
@@ -90,7 +100,10 @@ class _Job:
     def run(self) -> dict[str, Any]:
         """The result frame's content."""
         deadline = time.monotonic() + float(self._job["time_limit_s"])
-        workspaces.fill(self._workspace, Path(self._job["plays_dir"]), self._job["config"])
+        try:
+            workspaces.fill(self._workspace, Path(self._job["plays_dir"]), self._job["config"])
+        except OSError as error:
+            return _no_workspace(error)
         run_process = self._fork()
         stopped = self._watch(os.pidfd_open(run_process), deadline)
         report = {} if stopped else self._report()
