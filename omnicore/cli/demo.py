@@ -148,8 +148,8 @@ def _fill(runtime: Runtime, password: str) -> None:
     click.echo("filling the database with demo data ...")
     with runtime.db.write() as uow:
         made = fixtures.fill(uow)
-        contacts = uow.session.execute(select(Contact.contact_email, Contact.contact_id))
-        fixtures.people(uow, password, dict(contacts.tuples().all()))
+        contacts = uow.session.execute(select(Contact.contact_email, Contact.contact_id)).all()
+        fixtures.people(uow, password, {row[0]: row[1] for row in contacts})
         needed = crowd.fill(uow, made.products)
     count = accounts.open_accounts(runtime, needed)
     click.echo(f"{crowd.SIZE + 2} customers, {count} charging accounts")

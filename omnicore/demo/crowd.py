@@ -11,7 +11,7 @@ from faker import Faker
 
 from omnicore.billing.service import transactions as billing
 from omnicore.catalog.models import Product
-from omnicore.customers import service as customers
+from omnicore.customers.service import contacts, customers, sites
 from omnicore.db.uow import UnitOfWork
 from omnicore.services import service as services
 
@@ -47,7 +47,7 @@ def fill(uow: UnitOfWork, product_ids: tuple[int, ...]) -> list[Account]:
 def _customer(uow: UnitOfWork, fake: Faker, chance: random.Random) -> int:
     business = chance.random() < 0.25
     first, last = fake.first_name(), fake.last_name()
-    made = customers.create(
+    key = customers.create(
         uow,
         {
             "customer_name": fake.company() if business else f"{first} {last}",
@@ -56,8 +56,7 @@ def _customer(uow: UnitOfWork, fake: Faker, chance: random.Random) -> int:
             "customer_status": chance.choices(("Open", "Closed", "Suspended"), (92, 5, 3))[0],
         },
     )
-    key = made.customer_id
-    customers.create_contact(
+    contacts.create(
         uow,
         {
             "customer_id": key,
@@ -68,7 +67,7 @@ def _customer(uow: UnitOfWork, fake: Faker, chance: random.Random) -> int:
             "contact_types": "Primary, Billing",
         },
     )
-    customers.create_site(
+    sites.create(
         uow,
         {
             "customer_id": key,

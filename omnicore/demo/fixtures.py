@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from omnicore.catalog import service as catalog
-from omnicore.customers import service as customers
+from omnicore.customers.service import contacts, customers, sites
 from omnicore.db.uow import UnitOfWork
 from omnicore.identity import service as identity
 from omnicore.identity.models import Permission
@@ -291,7 +291,7 @@ def _more_items() -> list[dict[str, Any]]:
 
 
 def _customer(uow: UnitOfWork, values: dict[str, Any]) -> int:
-    return customers.create(uow, values).customer_id
+    return customers.create(uow, values)
 
 
 def _contact(
@@ -305,7 +305,7 @@ def _contact(
         "contact_phone": phone,
         "contact_types": types,
     }
-    return customers.create_contact(uow, values).contact_id
+    return contacts.create(uow, values)
 
 
 def _site(uow: UnitOfWork, customer_id: int, name: str, city: str, lat: float, lng: float) -> int:
@@ -318,4 +318,4 @@ def _site(uow: UnitOfWork, customer_id: int, name: str, city: str, lat: float, l
         "latitude": lat,
         "longitude": lng,
     }
-    return customers.create_site(uow, values).site_id
+    return sites.create(uow, values)

@@ -12,7 +12,7 @@ context.configure(
     transaction_per_migration=True,
     render_as_batch=attributes["connection"].dialect.name == "sqlite",
     compare_type=False,
-    include_object=attributes.get("include_object"),
+    render_item=attributes.get("render_item"),
 )
 with context.begin_transaction():
     context.run_migrations()
