@@ -203,7 +203,9 @@ class WebSection(SettingsSchema):
     rate_storage = _text("Where limits are counted", load_default="memory://")
     max_body_mb = _number("Largest request body", 2, 0.001, 1024)
     metrics_public = _flag("Show /metrics to everybody", False)
-    max_streams = _count("Clients that each process pushes progress to", 16, 0, 1000)
+    max_streams = _count(
+        "Clients that each process pushes progress to; fewer than its threads", 8, 0, 1000
+    )
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> WebSettings:

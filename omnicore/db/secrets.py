@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from omnicore.sdk.errors import Conflict
 from omnicore.sdk.settings import SecretValue
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 class Unreadable(Conflict):
@@ -26,6 +26,11 @@ class Unreadable(Conflict):
 
 @lru_cache(maxsize=64)
 def _cipher(secret: SecretValue, purpose: str) -> Fernet:
+    # Imported with the first secret: 7 MB that many a process never needs.
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     derived = HKDF(SHA256(), 32, salt=None, info=f"omnicore:{purpose}".encode()).derive(
         secret.reveal().encode()
     )
@@ -42,6 +47,8 @@ def unseal(secret: SecretValue, purpose: str, sealed: str) -> str:
 
     :raises Unreadable: when the key differs or the text was changed.
     """
+    from cryptography.fernet import InvalidToken
+
     try:
         return _cipher(secret, purpose).decrypt(sealed.encode()).decode()
     except InvalidToken as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-
-import jwt
-from jwt.types import Options
+from typing import TYPE_CHECKING, Any
 
 from omnicore.sdk.errors import Unauthenticated
 from omnicore.sdk.settings import SecretValue
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 ALGORITHM = "HS256"
 
@@ -56,6 +56,8 @@ def sign(secret: SecretValue, claims: Claims, now: datetime, life: timedelta) ->
     if claims.session_id is not None:
         body["sid"] = claims.session_id
     body.update(claims.extra or {})
+    import jwt  # with the first token: it brings cryptography, 10 MB
+
     return jwt.encode(body, secret.reveal(), ALGORITHM)
 
 
@@ -64,6 +66,8 @@ def read(secret: SecretValue, token: str, now: datetime, *kinds: TokenKind) -> C
 
     :raises Unauthenticated: when it is forged, of another kind, or over.
     """
+    import jwt
+
     try:
         body = jwt.decode(token, secret.reveal(), algorithms=[ALGORITHM], options=_CHECKS)
         subject, expires = int(body["sub"]), float(body["exp"])
