@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Engine, Table, event, insert, inspect, update
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, sessionmaker
@@ -88,13 +88,27 @@ def _on_end(session: Session, transaction: SessionTransaction) -> None:
         session.info.pop(_RAISED, None)
 
 
+class _Line:
+    """A connection of one thread's own; let go of when the thread or the engine ends."""
+
+    def __init__(self, engine: Engine) -> None:
+        pooled = engine.raw_connection()
+        self.raw = cast(Any, pooled.dbapi_connection)
+        pooled.detach()
+        self.pid = os.getpid()
+        if callable(getattr(self.raw, "autocommit", None)):
+            self.raw.autocommit(True)
+
+
 class Memory:
     """What this process remembers of one database's actors."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._thread = threading.local()
+        self._lines: WeakSet[_Line] = WeakSet()
         self._held: tuple[int | None, dict[Any, tuple[Any, float]]] = (None, {})
+        event.listen(engine, "engine_disposed", self._close)
 
     def current(self) -> dict[Any, tuple[Any, float]]:
         """What holds at this moment: key -> actor (or permissions) and the second when it ends.
@@ -117,21 +131,24 @@ class Memory:
             rows = cursor.fetchall()
             cursor.close()
         except self._engine.dialect.loaded_dbapi.Error:
-            self._thread.__dict__.clear()
+            self._thread.line = None
             with self._engine.connect() as connection:
                 rows = connection.exec_driver_sql(_QUERY).all()
         return rows[0][0] if rows else None
 
     def _connection(self) -> Any:
-        mine = self._thread.__dict__
-        if mine.get("pid") != os.getpid():
-            pooled = self._engine.raw_connection()
-            raw: Any = pooled.dbapi_connection
-            pooled.detach()
-            if hasattr(raw, "autocommit") and callable(raw.autocommit):
-                raw.autocommit(True)
-            mine.update(pid=os.getpid(), raw=raw)
-        return mine["raw"]
+        line: _Line | None = getattr(self._thread, "line", None)
+        if line is None or line.pid != os.getpid():
+            line = self._thread.line = _Line(self._engine)
+            self._lines.add(line)
+        return line.raw
+
+    def _close(self, _: Engine) -> None:
+        for line in list(self._lines):
+            if line.pid == os.getpid():
+                line.raw.close()
+        self._lines.clear()
+        self._thread = threading.local()
 
 
 _MEMORIES: WeakKeyDictionary[Database, Memory] = WeakKeyDictionary()

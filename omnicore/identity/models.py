@@ -93,7 +93,8 @@ class User(Base, Stamped):
     totp_secret: Mapped[str | None] = mapped_column(String(255))
     backup_codes: Mapped[list[str] | None] = mapped_column(JSON)
     contact_id: Mapped[int | None] = mapped_column(
-        Key, index=True  # of the room above: no foreign key upwards
+        Key,
+        index=True,  # of the room above: no foreign key upwards
     )
     active: Mapped[bool] = mapped_column(default=True)
     deleted: Mapped[bool] = mapped_column(default=False)
