@@ -15,6 +15,7 @@ from omnicore.db.uow import Database, refuse_open_write, utc_now
 from omnicore.host.host import PluginHost
 from omnicore.host.manifests import installed
 from omnicore.identity import epoch
+from omnicore.logs import REDACTOR, secrets_in
 from omnicore.sdk.events import DomainEvent
 
 
@@ -41,9 +42,13 @@ def build(
 ) -> Runtime:
     """Wire a runtime; loads the plugins, does not touch the database.
 
+    From here on no log of this process shows a secret of these settings.
+
     :raises SettingsError: when a required plugin cannot be loaded.
     """
+    REDACTOR.register(secrets_in(settings))
     host = PluginHost(replace(settings.deployment(), now=now), refuse_open_write, discover)
+    REDACTOR.register(secrets_in(host.settings))
 
     def who_asked(event: type[DomainEvent]) -> list[str]:
         plugins = [f"plugin:{owned.owner}" for owned in host.subscriptions(event)]

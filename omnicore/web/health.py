@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from omnicore import __version__
-from omnicore.host.loading import installed
+from omnicore.host.manifests import installed
 from omnicore.runtime import Runtime
 from omnicore.web.auth import authenticate, client_address
 from omnicore.web.backlog import backlog

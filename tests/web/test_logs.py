@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from omnicore import logs
 from omnicore.config import Settings
+from omnicore.runtime import Runtime
 from tests.conftest import SECRET, People
 
 
@@ -84,6 +85,14 @@ def test_no_secret_of_the_settings_is_written(settings: Settings, log_format: st
         log.exception("failed")
     assert SECRET not in stream.getvalue()
     assert "***" in stream.getvalue()
+
+
+def test_whoever_builds_a_runtime_need_not_think_of_its_secrets(
+    runtime: Runtime, lines: io.StringIO
+) -> None:
+    secret = runtime.settings.jwt_secret.reveal()
+    logging.getLogger("omnicore.test").warning("the key is %s", secret)
+    assert secret not in lines.getvalue()
 
 
 def test_what_is_called_a_secret_or_looks_like_one_is_masked(lines: io.StringIO) -> None:
