@@ -1,0 +1,1 @@
+"""Messages to people: written, kept, sent through whatever channel there is."""
