@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from types import FrameType
 
 import click
@@ -40,16 +41,41 @@ def serve(
     common.settings(context)  # wrong settings stop here, with a message
     os.environ[CONFIG_VARIABLE] = path
     os.environ["OMNICORE_LOG_FORMAT"] = log_format
-    beside = [_worker(path, log_format) for _ in range(workers)]
-    try:
+    with Workers(path, log_format, workers):
         _server(host, port, processes, threads)
-    finally:
-        stop(beside)
 
 
-def _worker(path: str, log_format: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "omnicore.cli.main", "--config", path, "worker"]
-    return subprocess.Popen([*command, "--log-format", log_format])
+class Workers:
+    """Worker processes beside the server; one that dies is started again."""
+
+    LOOK_S = 0.5
+
+    def __init__(self, path: str, log_format: str, count: int) -> None:
+        command = [sys.executable, "-m", "omnicore.cli.main", "--config", path, "worker"]
+        self._command = [*command, "--log-format", log_format]
+        self._running = [self._begin() for _ in range(count)]
+        self._ended = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Workers:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watcher.join()
+        stop(self._running)
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self.LOOK_S):
+            for place, process in enumerate(self._running):
+                if process.poll() is not None:
+                    said = f"a worker ended with {process.returncode}; starting another"
+                    click.echo(said, err=True)
+                    self._running[place] = self._begin()
 
 
 def stop(processes: list[subprocess.Popen[bytes]], patience_s: float = 35.0) -> None:

@@ -42,7 +42,7 @@ def read_moment(text: str) -> datetime:
 class Moment(ma.fields.Field):
     """A moment: read in every form, shown as ISO 8601 with ``Z``."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages = {
         "invalid": "Not a date: write 2025-01-10T14:30:00Z or 2025-01-10."
     }
 
@@ -73,7 +73,7 @@ class Day(ma.fields.Date):
 class Price(ma.fields.Field):
     """An amount in currency units: a number or a numeric string in, a number out."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "Not an amount."}
+    default_error_messages = {"invalid": "Not an amount."}
 
     def __init__(self, *, low: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("metadata", {"type": "number"})
@@ -111,7 +111,7 @@ class Choice(ma.fields.String):
     def __init__(self, kind: type[StrEnum], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._known = {member.value.lower(): member for member in kind}
-        self.metadata.setdefault("enum", [member.value for member in kind])
+        self.metadata = {"enum": [member.value for member in kind], **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
