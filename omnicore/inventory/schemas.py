@@ -251,6 +251,8 @@ class HoldingRow(View):
     held_until = Moment(allow_none=True)
 
 
-SHEET_READ_ONLY = frozenset({"inventory_id", "created", "last_modified", "reserved_by_provision"})
+SHEET_READ_ONLY = frozenset(
+    {"inventory_id", "inventory_template_id", "created", "last_modified", "reserved_by_provision"}
+)
 SHEET = tuple(name for name in COLUMNS if name not in ("management_password", "config_content"))
 """Columns of an exported sheet, which can be imported again."""

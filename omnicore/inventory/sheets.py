@@ -17,8 +17,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from omnicore.db.uow import UnitOfWork
+from omnicore.inventory import service
+from omnicore.inventory.models import InventoryTemplate
 from omnicore.inventory.schemas import SHEET_READ_ONLY, ItemInput
-from omnicore.inventory.service import create
 from omnicore.sdk.errors import Conflict, FieldError, Invalid, Malformed, NotFound
 
 MAX_ROWS = 10_000
@@ -52,11 +53,13 @@ def load(uow: UnitOfWork, items: Iterable[Mapping[str, Any]]) -> int:
 
     :raises Invalid: naming lines whose kind, customer or labels do not exist.
     """
+    kinds: dict[str, InventoryTemplate] = {}
     count, errors = 0, []
     for item in items:
-        line = item["line"]
+        line, name = item["line"], item["item"]
         try:
-            create(uow, {name: value for name, value in item.items() if name != "line"})
+            kinds[name] = kinds.get(name) or service.template_named(uow, name)
+            service.build(uow, kinds[name], {k: v for k, v in item.items() if k != "line"})
             count += 1
         except Invalid as error:
             errors += [FieldError(_place(line, one.field), one.detail) for one in error.errors]
@@ -66,6 +69,7 @@ def load(uow: UnitOfWork, items: Iterable[Mapping[str, Any]]) -> int:
             break
     if errors:
         raise Invalid(f"nothing was imported: {len(errors)} lines are wrong", errors)
+    uow.session.flush()
     return count
 
 

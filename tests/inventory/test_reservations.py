@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
 from threading import Barrier
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from omnicore.customers.models import Customer
 from omnicore.db.listing import ListQuery
 from omnicore.db.scope import EVERYTHING, Scope
 from omnicore.inventory import checks, service
@@ -32,20 +37,20 @@ def reserve(runtime: Runtime, job_id: int, *ids: int, scope: Scope = EVERYTHING)
         service.reserve(uow, job_id, dict(zip(kinds, ids, strict=False)), None)
 
 
-def at_once(count: int, act: Callable[[int], None]) -> list[str]:
+def at_once(number: int, act: Callable[[int], None]) -> list[str]:
     """Run ``act`` in as many threads at the same moment; the code of each refusal."""
-    start = Barrier(count)
+    start = Barrier(number)
 
-    def one(number: int) -> str:
+    def one(index: int) -> str:
         start.wait(10)
         try:
-            act(number)
+            act(index)
         except OmniCoreError as error:
             return error.code
         return ""
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
 
 
 def test_of_ten_orders_for_one_sim_one_wins(runtime: Runtime, stock: Stock) -> None:
@@ -103,13 +108,13 @@ def test_an_item_serves_one_kind_of_an_order(runtime: Runtime, stock: Stock) -> 
         service.reserve(uow, 1, {"SIM Card": sim, "Second SIM Card": sim}, None)
 
 
-@pytest.mark.parametrize("state", sorted(set(ItemState) - {ItemState.NEW, ItemState.IN_STOCK}))
-def test_only_new_and_stocked_items_can_be_chosen(
-    runtime: Runtime, stock: Stock, state: ItemState
-) -> None:
-    (sim,) = stock.sims(item_state=state)
-    with pytest.raises(InventoryNotPickable):
-        reserve(runtime, 1, sim)
+def test_only_new_and_stocked_items_can_be_chosen(runtime: Runtime, stock: Stock) -> None:
+    (sim,) = stock.sims()
+    for state in sorted(set(ItemState) - {ItemState.NEW, ItemState.IN_STOCK}):
+        stock.change(sim, item_state=ItemState.IN_STOCK)
+        stock.change(sim, item_state=state)
+        with pytest.raises(InventoryNotPickable):
+            reserve(runtime, 1, sim)
 
 
 def test_what_a_customer_has_cannot_be_chosen(
@@ -300,3 +305,61 @@ def test_a_removed_service_frees_its_items(
     assert [row["item_state"] for row in rows] == ["In Stock", "In Stock"]
     assert [row["customer_id"] for row in rows] == [None, None]
     assert [row["quarantined_until"] is None for row in rows] == [True, False]
+
+
+JOBS = (0, 1, 2)
+NEW_JOB = count(1)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "give", "free", "end", "fail"]),
+        st.sampled_from(JOBS),
+        st.integers(0, 1),
+    ),
+    max_size=12,
+)
+
+
+@given(STEPS)
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_sequence_of_steps_gives_an_item_to_two_jobs(
+    runtime: Runtime, stock: Stock, steps: list[tuple[str, int, int]]
+) -> None:
+    """Against a model: who holds and who has each item; a refusal changes nothing."""
+    jobs = [next(NEW_JOB) for _ in JOBS]
+    with runtime.db.write() as uow:
+        clients = [uow.add(Customer(customer_name=f"{n}")).customer_id for n in JOBS]
+    sims = stock.sims(2)
+    holds: dict[int, int | None] = dict.fromkeys(sims)
+    has: dict[int, int | None] = dict.fromkeys(sims)
+    for step, which, index in steps:
+        sim, client, job_id = sims[index], clients[which], jobs[which]
+        free = holds[sim] in (None, job_id)
+        with suppress(OmniCoreError):
+            if step == "reserve":
+                reserve(runtime, job_id, sim)
+                assert free
+                assert has[sim] is None
+                holds[sim] = job_id
+            elif step == "give":
+                stock.change(sim, job(job_id), customer_id=client)
+                assert free
+                assert has[sim] in (None, client)
+                has[sim] = client
+            elif step == "free":
+                stock.change(sim, job(job_id), customer_id=None)
+                assert free
+                has[sim] = None
+            else:
+                with runtime.db.write() as uow:
+                    if step == "fail":
+                        for key in service.undo_job(uow, job_id):
+                            has[key] = None
+                    service.release_reservations(uow, job_id)
+                holds = {key: None if by == job_id else by for key, by in holds.items()}
+        rows = {key: stock.row(key) for key in sims}
+        assert {key: row["reserved_by_provision"] for key, row in rows.items()} == holds
+        assert {key: row["customer_id"] for key, row in rows.items()} == has

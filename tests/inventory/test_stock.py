@@ -110,7 +110,8 @@ def load(api: Api, sheet: str, **kwargs: Any) -> Any:
     )
 
 
-def test_a_thousand_items_go_in_and_come_out_the_same(people: People, stock: Stock) -> None:
+@pytest.mark.usefixtures("stock")
+def test_a_thousand_items_go_in_and_come_out_the_same(people: People) -> None:
     admin = people.admin()
     lines = ["item,ICCID,IMSI,item_state,item_location,latitude"]
     lines += [
@@ -125,9 +126,10 @@ def test_a_thousand_items_go_in_and_come_out_the_same(people: People, stock: Sto
     assert rows[999]["itemtext1"] == "8944000999"
     assert rows[4]["item_location"] == "Store, 1"
     assert rows[4]["latitude"] == "-33.84"
-    stock.template("Other", "ICCID")
-    again = load(admin, answer.get_data(as_text=True))
-    assert again.json["imported"] == 1000
+    again = load(admin, "".join(answer.get_data(as_text=True).splitlines(keepends=True)[:11]))
+    assert again.json["imported"] == 10
+    copy = admin.get("/crm/inventory/?sort=inventory_id&order=desc&per_page=1").json["data"][0]
+    assert (copy["iccid"], copy["item_location"]) == ("8944000009", "Store, 0")
 
 
 def test_a_wrong_sheet_loads_nothing_and_names_line_and_column(
@@ -158,12 +160,12 @@ def test_a_wrong_sheet_loads_nothing_and_names_line_and_column(
     assert ids(admin.get("/crm/inventory/")) == []
 
 
-@pytest.mark.parametrize(
-    "sheet", ["", "item,item\nSIM Card,1", 'item,itemtext1\n"SIM', "item\nSIM Card,1,2"]
-)
 @pytest.mark.usefixtures("stock")
-def test_what_is_no_sheet_is_malformed(people: People, sheet: str) -> None:
-    assert load(people.admin(), sheet).status_code == 400
+def test_what_is_no_sheet_is_malformed(people: People) -> None:
+    admin = people.admin()
+    for sheet in ("", "item,item\nSIM Card,1", 'item,itemtext1\n"SIM', "item\nSIM Card,1,2"):
+        assert load(admin, sheet).status_code == 400, sheet
+    assert ids(admin.get("/crm/inventory/")) == []
 
 
 @pytest.mark.usefixtures("stock")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from omnicore.inventory.service.items import (
+    build,
     create,
     each,
     find,
@@ -38,6 +39,7 @@ from omnicore.inventory.service.templates import (
 __all__ = [
     "assigned_by_job",
     "available",
+    "build",
     "changed_template",
     "counts",
     "create",

@@ -55,9 +55,16 @@ def create(uow: UnitOfWork, values: Mapping[str, Any]) -> Inventory:
 
     :raises NotFound: when there is no template of that name, or no such customer or service.
     """
-    template = _template(uow, values)
+    item = build(uow, _template(uow, values), values)
+    uow.session.flush()
+    return item
+
+
+def build(uow: UnitOfWork, template: InventoryTemplate, values: Mapping[str, Any]) -> Inventory:
+    """An item of a kind that is known already; whoever loads many flushes once."""
     wanted = _named(template, values)
-    _require_text(wanted)
+    if not wanted.get("itemtext1"):
+        raise Invalid.field("itemtext1", "Missing data for required field.")
     links = {name: wanted.pop(name) for name in LINKS if name in wanted}
     state = wanted.pop("item_state", None)
     item = Inventory(item_state=state or ItemState.NEW, **_stored(uow, wanted))
@@ -65,10 +72,10 @@ def create(uow: UnitOfWork, values: Mapping[str, Any]) -> Inventory:
     item.wholesale_cost = wanted.get("wholesale_cost", template.wholesale_cost)
     item.retail_cost = wanted.get("retail_cost", template.retail_cost)
     _conceal(item, template)
-    uow.add(item)
+    uow.session.add(item)
     if any(value is not None for value in links.values()):
+        uow.session.flush()  # the holding needs the item's key
         move(uow, item, *links_of(uow, item, links), state)
-        uow.session.flush()
     return item
 
 
@@ -236,11 +243,6 @@ def _named(template: InventoryTemplate, values: Mapping[str, Any]) -> dict[str, 
         return texts_named(template, values.get("texts", {})) | named
     except KeyError as error:
         raise Invalid.field(error.args[0], "Unknown field.") from error
-
-
-def _require_text(values: Mapping[str, Any]) -> None:
-    if not values.get("itemtext1"):
-        raise Invalid.field("itemtext1", "Missing data for required field.")
 
 
 def _template(uow: UnitOfWork, values: Mapping[str, Any]) -> InventoryTemplate:
