@@ -175,7 +175,8 @@ def _change(state: InstanceState[Any], key: str, entry: Entry) -> dict[str, Any]
         return {"removed": sorted(gone), "added": sorted(come)} if gone or come else None
     if old == new:
         return None
-    if key in state.obj().__secret__:  # a row may hide more than its class, see inventory
+    row = cast(Base, entry.row)  # a row may hide more than its class, see inventory
+    if key in row.__secret__:
         old, new = (None if value is None else MASK for value in (old, new))
     return {"old": old, "new": new}
 

@@ -312,6 +312,14 @@ class OwnedQuerySchema(ListQuerySchema):
         return replace(query, filters={**query.filters, "customer_id": [customer_id]})
 
 
+class OwnedPageQuerySchema(OwnedQuerySchema):
+    """The query of a list that always comes in pages."""
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> ListQuery:
+        return replace(super().build(data, **kwargs), paged=True)
+
+
 class ActiveSchema(ma.Schema):
     """Whether only what shows itself now is wanted."""
 

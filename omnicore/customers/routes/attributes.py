@@ -7,7 +7,13 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from omnicore.customers.schemas import AttributeInput, AttributeView, OwnedQuerySchema, ResultSchema
+from omnicore.customers.schemas import (
+    AttributeInput,
+    AttributeView,
+    OwnedPageQuerySchema,
+    OwnedQuerySchema,
+    ResultSchema,
+)
 from omnicore.customers.service import attributes
 from omnicore.db.listing import ListQuery
 from omnicore.web.gate import reading, requires, writing
@@ -74,7 +80,7 @@ def list_attributes_of_customer(query: ListQuery, customer_id: int) -> Response:
 @blp.route("/paginated", methods=["GET"])
 @blp.route("/", methods=["GET"])
 @SEE
-@blp.arguments(OwnedQuerySchema, location="query")
+@blp.arguments(OwnedPageQuerySchema, location="query")
 @blp.response(200, page_schema(AttributeView))
 def list_attributes(query: ListQuery) -> Response:
     """Attributes of all customers, page by page"""

@@ -7,7 +7,13 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from omnicore.customers.schemas import ContactInput, ContactView, OwnedQuerySchema, ResultSchema
+from omnicore.customers.schemas import (
+    ContactInput,
+    ContactView,
+    OwnedPageQuerySchema,
+    OwnedQuerySchema,
+    ResultSchema,
+)
 from omnicore.customers.service import contacts
 from omnicore.db.listing import ListQuery
 from omnicore.web.gate import reading, requires, writing
@@ -72,7 +78,7 @@ def list_contacts_of_customer(query: ListQuery, customer_id: int) -> Response:
 @blp.route("/paginated", methods=["GET"])
 @blp.route("/", methods=["GET"])
 @SEE
-@blp.arguments(OwnedQuerySchema, location="query")
+@blp.arguments(OwnedPageQuerySchema, location="query")
 @blp.response(200, page_schema(ContactView))
 def list_contacts(query: ListQuery) -> Response:
     """Contacts of all customers, page by page"""

@@ -12,7 +12,14 @@ from omnicore.customers.service import customers
 from omnicore.db.listing import ListQuery
 from omnicore.web.gate import reading, requires, writing
 from omnicore.web.json import answer
-from omnicore.web.paging import ListQuerySchema, bare, data_only, enveloped, page_schema
+from omnicore.web.paging import (
+    ListQuerySchema,
+    PagedQuerySchema,
+    bare,
+    data_only,
+    enveloped,
+    page_schema,
+)
 
 blp = Blueprint("customers", __name__, url_prefix="/crm", description="Who is served")
 
@@ -95,7 +102,7 @@ def list_customers(query: ListQuery) -> Response:
 
 @blp.route("/customer/paginated", methods=["GET"])
 @SEE
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.response(200, page_schema(CustomerRow))
 def list_customers_paginated(query: ListQuery) -> Response:
     """Customers, page by page"""

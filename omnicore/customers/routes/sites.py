@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from omnicore.customers.schemas import (
     AroundSchema,
+    OwnedPageQuerySchema,
     OwnedQuerySchema,
     ResultSchema,
     SiteInput,
@@ -81,7 +82,7 @@ def list_sites_of_customer(query: ListQuery, customer_id: int) -> Response:
 @blp.route("/paginated", methods=["GET"])
 @blp.route("/", methods=["GET"])
 @SEE
-@blp.arguments(OwnedQuerySchema, location="query")
+@blp.arguments(OwnedPageQuerySchema, location="query")
 @blp.arguments(AroundSchema, location="query")
 @blp.response(200, page_schema(SiteView))
 def list_sites(query: ListQuery, around: Around | None) -> Response:

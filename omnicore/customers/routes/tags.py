@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from omnicore.customers.schemas import (
     ActiveSchema,
+    OwnedPageQuerySchema,
     OwnedQuerySchema,
     ResultSchema,
     TagInput,
@@ -79,7 +80,7 @@ def list_tags_of_customer(query: ListQuery, wanted: dict[str, bool], customer_id
 @blp.route("/paginated", methods=["GET"])
 @blp.route("/", methods=["GET"])
 @SEE
-@blp.arguments(OwnedQuerySchema, location="query")
+@blp.arguments(OwnedPageQuerySchema, location="query")
 @blp.arguments(ActiveSchema, location="query")
 @blp.response(200, page_schema(TagView))
 def list_tags(query: ListQuery, wanted: dict[str, bool]) -> Response:

@@ -137,7 +137,7 @@ def _found_by(word: str) -> ColumnElement[bool]:
     like = f"%{escape(word)}%"
     digits = "".join(filter(str.isdigit, word))
     of_contact: list[ColumnElement[bool]] = [Contact.contact_email.ilike(like, escape="\\")]
-    tests = [Customer.customer_name.ilike(like, escape="\\")]
+    tests: list[ColumnElement[bool]] = [Customer.customer_name.ilike(like, escape="\\")]
     if len(digits) > 2 and not set(word) - set("0123456789+-()./"):
         of_contact.append(Contact.contact_phone_digits.like(f"%{digits}%"))
     if word.isdecimal() and int(word) <= LARGEST_KEY:
