@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -86,7 +85,6 @@ def _preload() -> None:
 
 def _run(cli: PlaybookCLI, order: Order) -> dict[str, Any]:
     """Run one order in a fresh fork of the warm process."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _move_home(str(order.workspace.tmp))
     hosts = order.workspace.root / "hosts"
     hosts.write_text(inventory.text(order.workspace.home))
