@@ -49,6 +49,18 @@ class Databases:
         self._make(self._maria)
         return self._maria
 
+    @contextmanager
+    def own(self, kind: str, folder: Path) -> Iterator[str]:
+        """The URL of an empty database without tables, for a deployment of its own."""
+        if kind == "sqlite":
+            yield f"sqlite:///{folder}/omnicore.db"
+            return
+        name = f"omnicore_test_{uuid.uuid4().hex[:12]}"
+        with _server() as server, server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+            yield f"{MARIADB}/{name}"
+            connection.execute(text(f"DROP DATABASE {name}"))
+
     def close(self) -> None:
         """Drop what was made on the server."""
         if self._maria:
