@@ -41,8 +41,12 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup
+bench: setup $(VENV)/.bench
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+$(VENV)/.bench: requirements-bench.lock | $(STAMP)
+	$(BIN)/pip install --quiet --requirement requirements-bench.lock
+	touch $@
 
 clean:
 	rm -rf $(VENV) var
