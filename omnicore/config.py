@@ -173,7 +173,9 @@ def _refuse_unknown(sections: Mapping[str, Any], file: Path, lines: Mapping[str,
 def _resolved(value: Any, folder: Path, where: str, plain: list[str]) -> Any:
     if isinstance(value, dict):
         return {
-            key: _resolved(item, folder, f"{where}.{key}" if where else str(key), plain)
+            _key(key, folder, where): _resolved(
+                item, folder, f"{where}.{key}" if where else str(key), plain
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -184,6 +186,13 @@ def _resolved(value: Any, folder: Path, where: str, plain: list[str]) -> Any:
         plain.append(where)
         return value
     return _REFERENCE.sub(lambda match: _look_up(match, folder, where), value)
+
+
+def _key(key: Any, folder: Path, where: str) -> Any:
+    """The name of an entry; an API key is one, and may stand elsewhere like any secret."""
+    if not isinstance(key, str):
+        return key
+    return _REFERENCE.sub(lambda match: _look_up(match, folder, where), key)
 
 
 def _look_up(match: re.Match[str], folder: Path, where: str) -> str:

@@ -55,6 +55,12 @@ def _flag(description: str, default: bool) -> fields.Boolean:
     return fields.Boolean(load_default=default, metadata={"description": description})
 
 
+def _rate(description: str, default: str) -> fields.String:
+    one = r"\d+\s*(/|per)\s*(\d+\s*)?(second|minute|hour|day|month|year)s?"
+    check = validate.Regexp(rf"{one}$", error="a rate was expected, for example 20 per minute")
+    return _text(description, load_default=default, validate=check)
+
+
 def _words(description: str, default: Any = tuple) -> fields.List:
     return fields.List(fields.String(), load_default=default, metadata={"description": description})
 
@@ -198,8 +204,8 @@ class WebSection(SettingsSchema):
 
     trusted_proxies = _words("Addresses whose X-Forwarded-For is believed", ())
     cors_origins = _words("Origins whose pages may call the API", ())
-    login_rate = _text("Limit of log-in tries per address", load_default="20 per minute")
-    public_rate = _text("Limit of public routes per address", load_default="60 per minute")
+    login_rate = _rate("Limit of log-in tries per address", "20 per minute")
+    public_rate = _rate("Limit of public routes per address", "60 per minute")
     rate_storage = _text("Where limits are counted", load_default="memory://")
     max_body_mb = _number("Largest request body", 2, 0.001, 1024)
     metrics_public = _flag("Show /metrics to everybody", False)
@@ -209,7 +215,8 @@ class WebSection(SettingsSchema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> WebSettings:
-        data["trusted_proxies"] = tuple(data["trusted_proxies"])
+        proxies = (_network(address, "trusted_proxies") for address in data["trusted_proxies"])
+        data["trusted_proxies"] = tuple(proxies)
         data["cors_origins"] = tuple(data["cors_origins"])
         return WebSettings(**data)
 
