@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
+from omnicore import config
 from omnicore.app import create_app
 from omnicore.customers.models import Customer
 from omnicore.db.outbox import OutboxRow
-from omnicore.runtime import Runtime
+from omnicore.provisioning.models import Provision
+from omnicore.runtime import Runtime, build
+from omnicore.sdk.ports.provisioning import TaskStatus
 from omnicore.web.checks import HealthBoard
-from tests.conftest import People
+from tests.conftest import SECRET, People
 from tests.web import sample_plugin
 
 
@@ -61,12 +68,28 @@ def test_checks_are_kept_for_some_seconds(plugged: Runtime) -> None:
     assert len(sample_plugin.LOOKS) == 2
 
 
-def test_without_its_database_the_process_says_that_it_fails(
-    runtime: Runtime, client: FlaskClient
-) -> None:
-    with runtime.db.engine.begin() as connection:
-        connection.execute(text("DROP TABLE outbox"))
-    answer = client.get("/crm/health")
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A deployment whose database does not answer."""
+    text = (
+        f"jwt_secret: {SECRET}
+"
+        f"database: {{url: 'mysql+pymysql://root:@127.0.0.1:{closed_port()}/omnicore'}}
+"
+    )
+    built = build(config.parse(text, tmp_path / "crm_config.yaml"))
+    yield create_app(runtime=built).test_client()
+    built.close()
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_without_its_database_the_process_says_that_it_fails(cut_off: FlaskClient) -> None:
+    answer = cut_off.get("/crm/health")
     assert (answer.status_code, answer.json["status"]) == (503, "failing")
 
 
@@ -139,22 +162,13 @@ class TestMetrics:
         assert 'omnicore_plugin_calls_total{outcome="bug",plugin="sample"} 1.0' in shown
         assert 'omnicore_plugin_on{plugin="broken"} 0.0' in shown
 
-    def test_a_database_that_is_down_is_a_metric_too(
-        self, runtime: Runtime, client: FlaskClient
-    ) -> None:
-        with runtime.db.engine.begin() as connection:
-            connection.execute(text("DROP TABLE outbox"))
-        answer = client.get("/metrics")
+    def test_a_database_that_is_down_is_a_metric_too(self, cut_off: FlaskClient) -> None:
+        answer = cut_off.get("/metrics")
         assert answer.status_code == 200
         assert "omnicore_database_up 0.0" in answer.text
 
 
 def _provisions(runtime: Runtime) -> None:
-    from datetime import timedelta
-
-    from omnicore.provisioning.models import Provision
-    from omnicore.sdk.ports.provisioning import TaskStatus
-
     with runtime.db.write() as uow:
         customer = uow.add(Customer(customer_name="A"))
         for status, seconds in ((TaskStatus.SUCCESS, 10), (TaskStatus.FAILED, 30)):

@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from omnicore.customers import service
 from omnicore.customers.models import Customer
+from omnicore.customers.service import customers as service
 from omnicore.runtime import Runtime
 from omnicore.web import idempotency
 from omnicore.web.models import IdempotencyRecord

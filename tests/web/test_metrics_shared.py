@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import SECRET
-
 from omnicore.web.metrics import FOLDER_VARIABLE
+from tests.conftest import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 
