@@ -21,7 +21,13 @@ from omnicore.billing.schemas import (
 from omnicore.billing.service import statistics, transactions
 from omnicore.db.listing import ListQuery, Page
 from omnicore.web.gate import reading, requires, writing
-from omnicore.web.paging import ListQuerySchema, bare, enveloped, page_schema
+from omnicore.web.paging import (
+    ListQuerySchema,
+    PagedQuerySchema,
+    bare,
+    enveloped,
+    page_schema,
+)
 
 blp = Blueprint("billing", __name__, url_prefix="/crm", description="What customers owe")
 
@@ -43,7 +49,7 @@ def create_transaction(values: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/transaction/", methods=["GET"])
 @requires("view_customer_transaction", own="view_own_customer_transaction")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.arguments(TransactionFilter, location="query")
 @blp.response(200, page_schema(TransactionView))
 def list_transactions(query: ListQuery, narrow: dict[str, Any]) -> Response:
@@ -53,7 +59,7 @@ def list_transactions(query: ListQuery, narrow: dict[str, Any]) -> Response:
 
 @blp.route("/transaction/paginated", methods=["GET"])
 @requires("view_customer_transaction", own="view_own_customer_transaction")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.arguments(TransactionFilter, location="query")
 @blp.response(200, page_schema(TransactionView))
 def list_transactions_paginated(query: ListQuery, narrow: dict[str, Any]) -> Response:

@@ -20,7 +20,13 @@ from omnicore.services.schemas import (
     ServiceView,
 )
 from omnicore.web.gate import reading, requires, writing
-from omnicore.web.paging import ListQuerySchema, bare, enveloped, page_schema
+from omnicore.web.paging import (
+    ListQuerySchema,
+    PagedQuerySchema,
+    bare,
+    enveloped,
+    page_schema,
+)
 
 blp = Blueprint("services", __name__, url_prefix="/crm", description="What customers have")
 
@@ -41,7 +47,7 @@ def create_service(values: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/service/", methods=["GET"])
 @requires("view_customer_service", own="view_own_customer_service")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.response(200, page_schema(ServiceView))
 def list_services(query: ListQuery) -> Response:
     """Services with their customers' names, newest first"""
@@ -51,7 +57,7 @@ def list_services(query: ListQuery) -> Response:
 
 @blp.route("/service/paginated", methods=["GET"])
 @requires("view_customer_service", own="view_own_customer_service")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.response(200, page_schema(ServiceView))
 def list_services_paginated(query: ListQuery) -> Response:
     """Services, page by page"""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, String, func, select
 
 from omnicore.customers.models import Customer
 from omnicore.db.listing import Listing, columns_of
 from omnicore.db.uow import UnitOfWork
+from omnicore.inventory.models import Inventory
 from omnicore.services.models import OVER, Service
 
 FOR_STAFF = frozenset(
@@ -59,6 +60,14 @@ COLUMNS = columns_of(
     "last_modified",
 )
 
+_numbers = (
+    select(func.group_concat(Inventory.itemtext1, type_=String(1000)))
+    .where(Inventory.service_id == Service.service_id)
+    .correlate(Service)
+    .scalar_subquery()
+)
+"""First texts of the items of a service: phone numbers, ICCIDs, serial numbers."""
+
 STAFF_LIST = Listing(
     columns={**COLUMNS, "customer_name": Customer.customer_name},
     key="service_id",
@@ -67,6 +76,7 @@ STAFF_LIST = Listing(
         Service.service_id,
         Service.service_uuid,
         Customer.customer_name,
+        _numbers,
     ),
 )
 CUSTOMER_LIST = replace(

@@ -1,0 +1,1 @@
+"""What the charging system says of services: balances, renewals, native calls."""
