@@ -72,10 +72,8 @@ def test_checks_are_kept_for_some_seconds(plugged: Runtime) -> None:
 def cut_off(tmp_path: Path) -> Iterator[FlaskClient]:
     """A deployment whose database does not answer."""
     text = (
-        f"jwt_secret: {SECRET}
-"
-        f"database: {{url: 'mysql+pymysql://root:@127.0.0.1:{closed_port()}/omnicore'}}
-"
+        f"jwt_secret: {SECRET}\n"
+        f"database: {{url: 'mysql+pymysql://root:@127.0.0.1:{closed_port()}/omnicore'}}\n"
     )
     built = build(config.parse(text, tmp_path / "crm_config.yaml"))
     yield create_app(runtime=built).test_client()
