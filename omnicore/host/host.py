@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
@@ -21,6 +22,8 @@ from omnicore.sdk.ports.identity import IdentityProvider
 from omnicore.sdk.ports.notification import Medium, NotificationChannel
 from omnicore.sdk.ports.payment import PaymentVendor
 from omnicore.sdk.ports.provisioning import Provisioner
+
+log = logging.getLogger(__name__)
 
 Offer = TypeVar("Offer")
 
@@ -209,7 +212,10 @@ class PluginHost:
     def close(self) -> None:
         """Close what the plugins hold open and let go of the threads."""
         for port in self.provisioners().values():
-            port.implementation.close()
+            try:
+                port.implementation.close()
+            except Exception:  # one that cannot close must not keep the others open
+                log.exception("plugin %s could not close", port.owner)
         self.caller.close()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pluggy
 from marshmallow import ValidationError
 
+from omnicore.host.complaints import complaints
 from omnicore.host.manifests import LoadError, installed, read_manifest, resolve
 from omnicore.sdk import PROJECT, hooks
 from omnicore.sdk.context import PluginContext
@@ -56,23 +57,12 @@ def load_settings(manifest: Manifest, sections: Mapping[str, Any]) -> Any:
     given = sections.get(section)
     if given is not None and not isinstance(given, Mapping):
         given = {section: given}  # a bare value such as cbc_url
+    found = dict(given or {})
     try:
-        return schema().load(dict(given or {}))
+        return schema().load(found)
     except ValidationError as error:
-        raise LoadError(_complaint(section, error)) from error
-
-
-def _complaint(section: str, error: ValidationError) -> str:
-    lines = []
-    for key, problems in _messages(error).items():
-        said = "; ".join(problems) if isinstance(problems, list) else str(problems)
-        lines.append(f"{section}.{key}: {said}")
-    return " | ".join(lines)
-
-
-def _messages(error: ValidationError) -> dict[str, Any]:
-    found = error.messages
-    return found if isinstance(found, dict) else {"": found}
+        said = [f"{section}.{key}: {words}" for key, words in complaints(error, schema(), found)]
+        raise LoadError(" | ".join(said)) from error
 
 
 class Loader:
@@ -104,7 +94,7 @@ class Loader:
         """Run one step of loading; a failure switches the plugin off or stops the start."""
         try:
             act()
-        except Exception as error:  # whatever a plugin does while loading stays its own
+        except (Exception, SystemExit) as error:  # whatever a plugin does here stays its own
             self.forget(name)
             reason = str(error) if isinstance(error, LoadError) else repr(error)
             if name not in self.deployment.optional:
@@ -148,4 +138,6 @@ class Loader:
         others = self._manager.get_plugins() - {self._manager.get_plugin(name)}
         caller = self._manager.subset_hook_caller(hook, others)
         for answer in caller(context=self.contexts[name]):
+            if isinstance(answer, str) or not isinstance(answer, Iterable):
+                raise LoadError(f"{hook} gave a {type(answer).__name__}, not a list")
             yield from answer

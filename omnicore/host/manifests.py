@@ -40,7 +40,7 @@ def read_manifest(name: str, found: Mapping[str, EntryPoint]) -> Manifest:
         raise LoadError(f"not installed (installed: {there})")
     try:
         manifest = found[name].load()
-    except Exception as error:  # a stranger's module: anything may come out of it
+    except (Exception, SystemExit) as error:  # a stranger's module: anything may come out of it
         raise LoadError(f"its manifest cannot be imported: {error!r}") from error
     if not isinstance(manifest, Manifest):
         raise LoadError(f"its entry point is a {type(manifest).__name__}, not a Manifest")
