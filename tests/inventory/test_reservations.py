@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from omnicore.customers.models import Customer
 from omnicore.db.listing import ListQuery
@@ -37,12 +38,14 @@ def reserve(runtime: Runtime, job_id: int, *ids: int, scope: Scope = EVERYTHING)
         service.reserve(uow, job_id, dict(zip(kinds, ids, strict=False)), None)
 
 
-def at_once(number: int, act: Callable[[int], None]) -> list[str]:
+def at_once(runtime: Runtime, number: int, act: Callable[[int], None]) -> list[str]:
     """Run ``act`` in as many threads at the same moment; the code of each refusal."""
     start = Barrier(number)
 
     def one(index: int) -> str:
-        start.wait(10)
+        with runtime.db.read() as uow:  # all have a connection before the first begins
+            uow.session.execute(text("SELECT 1"))
+            start.wait(30)
         try:
             act(index)
         except OmniCoreError as error:
@@ -55,7 +58,7 @@ def at_once(number: int, act: Callable[[int], None]) -> list[str]:
 
 def test_of_ten_orders_for_one_sim_one_wins(runtime: Runtime, stock: Stock) -> None:
     (sim,) = stock.sims()
-    codes = at_once(10, lambda number: reserve(runtime, number + 1, sim))
+    codes = at_once(runtime, 10, lambda number: reserve(runtime, number + 1, sim))
     assert sorted(codes) == ["", *["inventory-taken"] * 9]
     assert stock.row(sim)["reserved_by_provision"] == codes.index("") + 1
 
@@ -70,18 +73,18 @@ def test_orders_for_the_same_two_items_never_share_them(runtime: Runtime, stock:
         with runtime.db.write() as uow:
             service.reserve(uow, index + 1, chosen, None)
 
-    codes = at_once(8, order)
+    codes = at_once(runtime, 8, order)
     assert sorted(codes) == ["", *["inventory-taken"] * 7]
     holders = {stock.row(key)["reserved_by_provision"] for key in (sim, number)}
     assert holders == {codes.index("") + 1}
 
 
 def test_of_ten_clerks_who_give_one_sim_away_one_wins(
-    stock: Stock, customer: CustomerMaker
+    runtime: Runtime, stock: Stock, customer: CustomerMaker
 ) -> None:
     (sim,) = stock.sims()
     customers = [customer(f"customer {number}") for number in range(10)]
-    codes = at_once(10, lambda number: stock.change(sim, customer_id=customers[number]))
+    codes = at_once(runtime, 10, lambda number: stock.change(sim, customer_id=customers[number]))
     assert sorted(codes) == ["", *["inventory-taken"] * 9]
     assert stock.row(sim)["customer_id"] == customers[codes.index("")]
 
