@@ -1,0 +1,1 @@
+"""E-mail of OmniCore over SMTP."""
