@@ -139,10 +139,12 @@ class NotificationChannelContract(Contract):
         assert time.monotonic() - began < self.patience_s
         assert sandbox.secret not in str(failed.value)
 
+    @pytest.mark.parametrize(
+        "text", ["Grüße aus Łódź – 日本 🛰\nThe end.\n", "A dot alone\n.\n..and two\nThe end.\n"]
+    )
     def test_a_message_arrives_once_and_as_it_was_written(
-        self, channel: NotificationChannel, sandbox: NotificationSandbox
+        self, channel: NotificationChannel, sandbox: NotificationSandbox, text: str
     ) -> None:
-        text = "Grüße aus Łódź – 日本 🛰\n.\n..two dots\nThe end.\n"
         result = self.send(channel, text=text)
         assert result.outcome is Delivery.SENT, result
         (received,) = sandbox.received()

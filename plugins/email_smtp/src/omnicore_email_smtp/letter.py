@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from omnicore_email_smtp.settings import SmtpSettings
 _ADDRESS = re.compile(r'[^\s@<>(),;:"\\\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:"\\\[\]\x00-\x1f\x7f]+')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
-_SEVEN_BIT: EmailPolicy = SMTP.clone(cte_type="7bit")
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
 class Unwritable(Exception):
