@@ -12,7 +12,7 @@ from omnicore.host.calls import Port, PortCaller
 from omnicore.host.loading import Deployment, Loader
 from omnicore.host.manifests import LoadError, installed
 from omnicore.sdk import contributions as sdk
-from omnicore.sdk.errors import NoPlugin
+from omnicore.sdk.errors import NoPlugin, OmniCoreError
 from omnicore.sdk.events import DomainEvent, Subscription
 from omnicore.sdk.manifest import Manifest
 from omnicore.sdk.ports.broadcast import BroadcastCentre
@@ -39,14 +39,14 @@ class Owned(Generic[Offer]):
 # hook -> (type every answer must have, how to name it)
 _KINDS: dict[str, tuple[type, Callable[[Any], str]]] = {
     "omnicore_payment_vendors": (PaymentVendor, lambda it: it.key),
-    "omnicore_charging_backends": (ChargingBackend, lambda it: "charging"),
+    "omnicore_charging_backends": (ChargingBackend, lambda _: "charging"),
     "omnicore_notification_channels": (NotificationChannel, lambda it: it.key),
     "omnicore_provisioners": (Provisioner, lambda it: it.key),
     "omnicore_broadcast_centres": (BroadcastCentre, lambda it: it.key),
     "omnicore_geocoders": (Geocoder, lambda it: it.key),
     "omnicore_identity_providers": (IdentityProvider, lambda it: it.key),
-    "omnicore_subscriptions": (Subscription, lambda it: ""),
-    "omnicore_routes": (sdk.WebRoute, lambda it: ""),
+    "omnicore_subscriptions": (Subscription, lambda _: ""),
+    "omnicore_routes": (sdk.WebRoute, lambda _: ""),
     "omnicore_permissions": (sdk.PermissionSpec, lambda it: it.name),
     "omnicore_health_checks": (sdk.HealthCheck, lambda it: it.name),
     "omnicore_scheduled_jobs": (sdk.ScheduledJob, lambda it: it.name),
@@ -210,13 +210,12 @@ class PluginHost:
         return list(self._offers["omnicore_pages"].values())
 
     def close(self) -> None:
-        """Close what the plugins hold open and let go of the threads."""
+        """Close what the plugins hold open, each within the limit of a call."""
         for port in self.provisioners().values():
             try:
-                port.implementation.close()
-            except Exception:  # one that cannot close must not keep the others open
-                log.exception("plugin %s could not close", port.owner)
-        self.caller.close()
+                port.call(lambda provisioner: provisioner.close())
+            except OmniCoreError as error:  # it must not keep the others open
+                log.error("plugin %s could not close: %s", port.owner, error)
 
 
 def _check_place(name: str, offer: Any) -> None:
