@@ -7,12 +7,15 @@ each check is a function that answers words when something is wrong, and None wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omnicore.catalog.models import Product
 from omnicore.db.uow import UnitOfWork
 
-PlayCheck = Callable[[UnitOfWork, str], str | None]
+if TYPE_CHECKING:
+    from omnicore.runtime import Runtime
+
+PlayCheck = Callable[["Runtime", str], str | None]
 ProductCheck = Callable[[UnitOfWork, Product], Iterable[str]]
 DeleteGuard = Callable[[UnitOfWork, int], str | None]
 Holder = Callable[[UnitOfWork, int], bool]
@@ -24,9 +27,10 @@ _holders: list[Holder] = []
 
 
 def register_play_check(check: PlayCheck) -> None:
-    """``check(uow, name)`` says what is wrong with a play, such as 'there is no such file'.
+    """``check(runtime, name)`` says what is wrong with a play, such as 'there is no such file'.
 
-    The answer becomes a warning of the product, not a refusal: plays may be written later.
+    It may ask a plugin, so it is called outside any transaction. The answer becomes a warning
+    of the product, not a refusal: plays may be written later.
     """
     _once(_plays, check)
 
@@ -49,9 +53,9 @@ def register_holder(holder: Holder) -> None:
     _once(_holders, holder)
 
 
-def play_problems(uow: UnitOfWork, names: Iterable[str]) -> list[str]:
-    """What the registered checks say about plays."""
-    return [said for name in names for check in _plays if (said := check(uow, name))]
+def play_problems(runtime: Runtime, names: Iterable[str]) -> list[str]:
+    """What the registered checks say about plays. Not inside an open write transaction."""
+    return [said for name in names for check in _plays if (said := check(runtime, name))]
 
 
 def product_problems(uow: UnitOfWork, product: Product) -> list[str]:

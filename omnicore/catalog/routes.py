@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from omnicore.catalog import service
+from omnicore.catalog import checks, service
 from omnicore.catalog.schemas import (
     CatalogueQuery,
     ProductInput,
@@ -19,12 +19,19 @@ from omnicore.catalog.schemas import (
     WrittenProductView,
 )
 from omnicore.db.listing import ListQuery
-from omnicore.web.gate import reading, requires, writing
+from omnicore.web.gate import reading, requires, runtime, writing
 from omnicore.web.paging import ListQuerySchema, bare, enveloped, page_schema
 
 blp = Blueprint("products", __name__, url_prefix="/crm", description="What is sold")
 
 BLUEPRINTS = [blp]
+
+
+def _with_play_warnings(product: dict[str, Any], plays: list[str]) -> dict[str, Any]:
+    """Plays are looked at when the transaction has ended: a plugin is asked."""
+    said = checks.play_problems(runtime(), plays)
+    return product | {"warnings": [*product["warnings"], *said]}
+
 
 CUSTOMERS = "view_own_customer_service"
 
@@ -75,7 +82,8 @@ def read_product_by_slug(product_slug: str) -> dict[str, Any]:
 def create_product(values: dict[str, Any]) -> dict[str, Any]:
     """Add a product"""
     with writing() as uow:
-        return service.written(uow, service.create(uow, values))
+        written = service.written(uow, service.create(uow, values))
+    return _with_play_warnings(*written)
 
 
 @blp.route("/product/product_id/<int:product_id>", methods=["PATCH", "PUT"])
@@ -85,7 +93,8 @@ def create_product(values: dict[str, Any]) -> dict[str, Any]:
 def update_product(values: dict[str, Any], product_id: int) -> dict[str, Any]:
     """Change a product; what is absent stays"""
     with writing() as uow:
-        return service.written(uow, service.update(uow, product_id, values))
+        written = service.written(uow, service.update(uow, product_id, values))
+    return _with_play_warnings(*written)
 
 
 @blp.route("/product/product_id/<int:product_id>", methods=["DELETE"])
@@ -103,4 +112,5 @@ def delete_product(product_id: int) -> dict[str, str]:
 def clone_product(product_id: int) -> dict[str, Any]:
     """Copy a product"""
     with writing() as uow:
-        return service.written(uow, service.clone(uow, product_id))
+        written = service.written(uow, service.clone(uow, product_id))
+    return _with_play_warnings(*written)

@@ -104,9 +104,10 @@ def read_by_slug(uow: UnitOfWork, slug: str) -> dict[str, Any]:
     return shown(uow, _readable(uow, found))
 
 
-def written(uow: UnitOfWork, product: Product) -> dict[str, Any]:
-    """A product that was just written, with ``warnings``."""
-    return shown(uow, product) | {"warnings": warnings(uow, product)}
+def written(uow: UnitOfWork, product: Product) -> tuple[dict[str, Any], list[str]]:
+    """A product that was just written, with ``warnings``; and the plays that it names."""
+    found = shown(uow, product) | {"warnings": warnings(uow, product)}
+    return found, rules.plays(product)
 
 
 def warnings(uow: UnitOfWork, product: Product) -> list[str]:
@@ -114,7 +115,6 @@ def warnings(uow: UnitOfWork, product: Product) -> list[str]:
     types = read_list(product.inventory_items_list)
     doubles = sorted({name for name in types if types.count(name) > 1})
     found = [f"inventory_items_list names {name!r} twice; one item is used" for name in doubles]
-    found += checks.play_problems(uow, rules.plays(product))
     return found + checks.product_problems(uow, product)
 
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from omnicore.catalog import checks as catalog
 from omnicore.identity import access
+from omnicore.inventory import checks as inventory
 from omnicore.jobs.registry import JobKind, Recurring, recurring, register
-from omnicore.provisioning.service import deprovision, ending, orders, rollback, runs
+from omnicore.provisioning.service import (
+    deprovision,
+    ending,
+    orders,
+    plays,
+    protection,
+    rollback,
+    runs,
+)
 from omnicore.sdk.events import ServiceStatusChanged
 from omnicore.subscribers import subscribe
 
@@ -21,4 +31,6 @@ register(
 )
 recurring(Recurring(name="provision.sweep", every_s=30.0, run=ending.sweep))
 subscribe("provisioning.service_ended", ServiceStatusChanged, deprovision.follow)
+catalog.register_play_check(plays.problem)
+inventory.register_release_check(protection.reason_to_keep)
 access.register_job_check(runs.standing)

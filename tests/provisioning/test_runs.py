@@ -377,3 +377,26 @@ def test_a_secret_of_the_job_is_sealed_until_it_ends(shop: Shop, runtime: Runtim
         job = uow.get(Provision, number)
     assert MARKER not in (job.sealed_vars or "")
     assert MARKER not in job.provisioning_json_vars
+
+
+def test_a_play_cannot_release_what_another_service_uses(
+    shop: Shop, work: Work, script: Say, people: People
+) -> None:
+    sim = shop.sim()
+    service = _service(shop)
+    customer = shop.admin.get(f"/crm/service/service_id/{service}").json["customer_id"]
+    item = f"/crm/inventory/inventory_id/{sim}"
+    given = {"customer_id": customer, "service_id": service, "item_state": "Assigned"}
+    assert shop.admin.patch(item, given).status_code == 200
+    answers: list[int] = []
+
+    def play(job: ProvisioningJob, _: JobObserver) -> RunResult:
+        free = {"customer_id": None, "service_id": None, "item_state": "In Stock"}
+        answers.append(as_job(people, job).patch(item, free).status_code)
+        return DONE
+
+    script("play_test", play)
+    shop.order(product_id=shop.product(), customer_id=customer)
+    work()
+    assert answers == [409]
+    assert shop.admin.get(item).json["service_id"] == service
