@@ -19,7 +19,9 @@ def live_services(uow: UnitOfWork, customer_id: int) -> str | None:
 def services_of_product(uow: UnitOfWork, product_id: int) -> str | None:
     """A product from which services were made stays; it can be disabled."""
     number = service.count_of_product(uow, product_id)
-    return f"{number} service{'s' if number > 1 else ''} use it" if number else None
+    if not number:
+        return None
+    return "1 service uses it" if number == 1 else f"{number} services use it"
 
 
 def owner(uow: UnitOfWork, service_id: int) -> int | None:

@@ -52,6 +52,8 @@ def create(uow: UnitOfWork, values: Mapping[str, Any]) -> Service:
     try:
         uow.add(row)
     except IntegrityError as error:  # two callers with the same uuid at the same moment
+        if "service_uuid" not in str(error.orig):
+            raise
         raise UuidTaken(f"{row.service_uuid} names another service") from error
     uow.emit(
         ServiceCreated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -302,6 +303,16 @@ def test_a_job_records_the_same_revenue_once(people: People, runtime: Runtime, t
     with runtime.db.write() as uow:
         transactions.void(uow, first)
     assert record(runtime, job(7), **same) != first
+
+
+def test_a_job_that_records_twice_at_once_gets_one_row(
+    people: People, runtime: Runtime, taxed: int
+) -> None:
+    _, a = people.customer("A")
+    same = {"customer_id": a, "product_id": taxed, "retail_cost": Decimal(5)}
+    with ThreadPoolExecutor(5) as pool:
+        ids = set(pool.map(lambda _: record(runtime, job(7), **same), range(5)))
+    assert len(ids) == 1
 
 
 def test_a_failed_job_leaves_no_charge_and_flags_what_is_invoiced(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from omnicore.activity.models import Activity
 from omnicore.billing.models import Transaction
@@ -17,11 +18,13 @@ from omnicore.catalog.models import Product
 from omnicore.customers import guards
 from omnicore.customers.models import Site
 from omnicore.db.outbox import OutboxRow
-from omnicore.db.scope import Actor, ActorKind
+from omnicore.db.listing import ListQuery
+from omnicore.db.scope import Actor, ActorKind, Scope
 from omnicore.inventory.models import Inventory, InventoryTemplate, ItemState
 from omnicore.runtime import Runtime
-from omnicore.sdk.errors import Conflict
+from omnicore.sdk.errors import Conflict, NotFound
 from omnicore.services import service
+from omnicore.services.errors import UuidTaken
 from omnicore.services.models import MOVES, Phase, Service, phase, usable
 from tests.conftest import Api, People
 
@@ -357,6 +360,9 @@ def test_own_scope_reads_and_never_writes(people: People) -> None:
     assert anna.delete("/crm/service/", {"service_ids": [1]}).status_code == 403
 
 
+CUSTOMER = Actor(kind=ActorKind.USER, label="a customer")
+
+
 def job(provision_id: int, customer_id: int | None = None) -> Actor:
     return Actor(
         kind=ActorKind.JOB,
@@ -395,10 +401,89 @@ def test_a_customer_and_a_product_in_use_say_why_they_stay(
     made = make(admin, customer_id, product_id=product_id)
     with runtime.db.read() as uow:
         assert "1 active service" in guards.reasons(uow, customer_id)
-        assert catalog.reasons_to_stay(uow, product_id) == ["1 service use it"]
+        assert catalog.reasons_to_stay(uow, product_id) == ["1 service uses it"]
     admin.patch(f"/crm/service/{made['service_id']}", {"service_status": "Inactive"})
     with runtime.db.read() as uow:
         assert "1 active service" not in guards.reasons(uow, customer_id)
+
+
+def test_of_parallel_creates_with_one_uuid_exactly_one_wins(
+    people: People, runtime: Runtime
+) -> None:
+    _, customer_id = people.customer("A")
+
+    def attempt(_: int) -> str:
+        try:
+            with runtime.db.write() as uow:
+                service.create(uow, {"customer_id": customer_id, "service_uuid": "one"})
+        except UuidTaken:
+            return "taken"
+        return "made"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(attempt, range(6)))
+    assert sorted(outcomes) == ["made"] + ["taken"] * 5
+
+
+def test_a_job_for_a_customer_sees_all_of_that_customer_and_nothing_else(
+    people: People, runtime: Runtime
+) -> None:
+    """The play of an own-scoped order works with hidden services and costs, like any play."""
+    admin = people.admin()
+    _, a = people.customer("A")
+    _, b = people.customer("B")
+    hidden = make(admin, a, service_visible_to_customer=False, wholesale_cost=2)
+    foreign = make(admin, b)
+    with runtime.db.read(job(7, a), Scope(a)) as uow:
+        row = service.find(uow, hidden["service_id"])
+        assert service.shown(uow, row)["wholesale_cost"] == 2
+        with pytest.raises(NotFound):
+            service.find(uow, foreign["service_id"])
+    with runtime.db.write(job(7, a), Scope(a)) as uow, pytest.raises(NotFound):
+        service.create(uow, {"customer_id": b})
+
+
+def test_a_customer_sees_exactly_its_own_visible_live_services(
+    people: People, runtime: Runtime
+) -> None:
+    owners = [people.customer(name)[1] for name in "ABC"]
+    words = st.sampled_from(["Active", "Suspended", "Inactive", "Deactivated", "On Hold"])
+    entry = st.tuples(st.sampled_from(owners), st.booleans(), words)
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.lists(entry, max_size=8))
+    def check(entries: list[tuple[int, bool, str]]) -> None:
+        with runtime.db.write() as uow:
+            uow.session.execute(delete(Service))
+            made = [
+                service.create(
+                    uow,
+                    {
+                        "customer_id": owner,
+                        "service_visible_to_customer": visible,
+                        "service_status": status,
+                    },
+                ).service_id
+                for owner, visible, status in entries
+            ]
+        for owner in owners:
+            wanted = {
+                key
+                for key, (whose, visible, status) in zip(made, entries, strict=True)
+                if whose == owner and visible and phase(status) is not Phase.OVER
+            }
+            with runtime.db.read(CUSTOMER, Scope(owner)) as uow:
+                listed = service.listing(uow, ListQuery()).rows
+                assert {row["service_id"] for row in listed} == wanted
+                for key in made:
+                    try:
+                        service.find(uow, key)
+                        seen = True
+                    except NotFound:
+                        seen = False
+                    assert seen is (key in wanted)
+
+    check()
 
 
 def test_any_walk_through_the_statuses_keeps_to_the_table(people: People, runtime: Runtime) -> None:
