@@ -17,8 +17,8 @@ from omnicore.catalog import checks as catalog
 from omnicore.catalog.models import Product
 from omnicore.customers import guards
 from omnicore.customers.models import Site
-from omnicore.db.outbox import OutboxRow
 from omnicore.db.listing import ListQuery
+from omnicore.db.outbox import OutboxRow
 from omnicore.db.scope import Actor, ActorKind, Scope
 from omnicore.inventory.models import Inventory, InventoryTemplate, ItemState
 from omnicore.runtime import Runtime
