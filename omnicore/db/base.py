@@ -118,7 +118,7 @@ class Owned:
     __owner_nullable__: ClassVar[bool] = False
 
     @declared_attr
-    def customer_id(cls) -> Mapped[int | None]:
+    def customer_id(cls) -> Mapped[int | None]:  # noqa: N805 - SQLAlchemy calls it on the class
         return mapped_column(
             Key,
             ForeignKey("customer.customer_id"),

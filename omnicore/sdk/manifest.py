@@ -22,7 +22,7 @@ class Manifest:
     summary: str = ""
     """One line for ``plugins list``."""
     settings: str | None = None
-    """``module:SchemaClass``, a subclass of ``SettingsSchema``; none when there is nothing to set."""
+    """``module:SchemaClass``, a ``SettingsSchema``; none when there is nothing to set."""
     section: str | None = None
     """Top-level key of ``crm_config.yaml`` that holds the settings; the name when not given."""
     migrations: str | None = None

@@ -47,7 +47,7 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 
 @dataclass(frozen=True, order=True)
 class Money:
-    """An amount in currency units and its ISO 4217 code, for example ``Money(Decimal("9.99"), "EUR")``."""
+    """An amount in currency units and its ISO 4217 code: ``Money(Decimal("9.99"), "EUR")``."""
 
     amount: Decimal
     currency: str

@@ -42,9 +42,7 @@ def read_moment(text: str) -> datetime:
 class Moment(ma.fields.Field):
     """A moment: read in every form, shown as ISO 8601 with ``Z``."""
 
-    default_error_messages = {
-        "invalid": "Not a date: write 2025-01-10T14:30:00Z or 2025-01-10."
-    }
+    default_error_messages = {"invalid": "Not a date: write 2025-01-10T14:30:00Z or 2025-01-10."}
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> str | None:
         if value is None:

@@ -22,8 +22,8 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "admin_password", "api_key", "apiKey", "access_token", "Authorization"]
-    + ["ki", "OPc", "jwt_secret", "X-API-KEY", "private_key", "wifi_psk", "Cookie", "puk1"],
+    "password admin_password api_key apiKey access_token Authorization ki OPc jwt_secret "
+    "X-API-KEY private_key wifi_psk Cookie puk1".split(),
 )
 def test_names_of_secrets_are_known(name: str) -> None:
     assert is_secret_name(name)
