@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,8 +107,8 @@ class Site(Base, Owned, Stamped):
     state: Mapped[str | None] = mapped_column(String(120))
     zip_code: Mapped[str | None] = mapped_column(String(40))
     country: Mapped[str] = mapped_column(String(120))
-    latitude: Mapped[float] = mapped_column(Float)
-    longitude: Mapped[float] = mapped_column(Float)
+    latitude: Mapped[float] = mapped_column(Double)
+    longitude: Mapped[float] = mapped_column(Double)
     plus_code: Mapped[str | None] = mapped_column(String(20))
     google_maps_place_id: Mapped[str | None] = mapped_column(String(255))
     address_note: Mapped[str | None] = mapped_column(LongText)

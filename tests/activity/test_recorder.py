@@ -138,11 +138,11 @@ def test_a_savepoint_that_is_taken_back_leaves_no_entry(runtime: Runtime) -> Non
 def test_a_savepoint_that_is_kept_is_told_once(runtime: Runtime) -> None:
     with runtime.db.write() as uow:
         with uow.session.begin_nested():
-            uow.add(Customer(customer_name="Ann"))
-        uow.add(Customer(customer_name="Bea"))
+            ann = uow.add(Customer(customer_name="Ann"))
+        bea = uow.add(Customer(customer_name="Bea"))
     assert [entry.description for entry in entries(runtime)] == [
-        "Created customer 1",
-        "Created customer 2",
+        f"Created customer {ann.customer_id}",
+        f"Created customer {bea.customer_id}",
     ]
 
 

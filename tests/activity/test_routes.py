@@ -82,17 +82,18 @@ def test_a_note_needs_a_customer_that_exists(people: People) -> None:
 
 
 @pytest.mark.parametrize("verb", ["patch", "put", "delete"])
-def test_nobody_changes_or_removes_an_entry(people: People, runtime: Runtime, verb: str) -> None:
+def test_nobody_changes_or_removes_an_entry(people: People, verb: str) -> None:
     people.customer("A")
     admin = people.admin()
-    before = admin.get(f"{LOG}/activity_id/1").json
-    answer = getattr(admin, verb)(f"{LOG}/activity_id/1", {"description": "x"})
+    before = admin.get(f"{LOG}/").json["data"][0]
+    path = f"{LOG}/activity_id/{before['activity_id']}"
+    answer = getattr(admin, verb)(path, {"description": "x"})
     assert answer.status_code == 405
     assert answer.mimetype == "application/problem+json"
     assert answer.json["code"] == "activity-append-only"
     assert answer.headers["Allow"] == "GET"
-    assert admin.get(f"{LOG}/activity_id/1").json == before
-    assert getattr(people.nobody(), verb)(f"{LOG}/activity_id/1").status_code == 401
+    assert admin.get(path).json == before
+    assert getattr(people.nobody(), verb)(path).status_code == 401
 
 
 def test_reading_needs_a_permission(people: People) -> None:

@@ -49,7 +49,8 @@ def lists(admin: Api) -> dict[str, int]:
     }
 
 
-def furnish(admin: Api, customer_id: int) -> None:
+def furnish(admin: Api, customer_id: int) -> dict[str, int]:
+    """One of everything; their ids by kind."""
     own = {"customer_id": customer_id}
     bodies = {
         "contact": {"contact_firstname": "A", "contact_lastname": "B", "contact_phone": "12345"},
@@ -57,8 +58,8 @@ def furnish(admin: Api, customer_id: int) -> None:
         "attribute": {"attribute_name": "vlan", "attribute_value": "100"},
         "tag": {"tag_text": "VIP", "tag_hex_color": "FFD700", "tag_active_date": "2025-01-01"},
     }
-    for kind, body in bodies.items():
-        assert admin.put(f"/crm/{kind}/", own | body).status_code == 200
+    made = {kind: admin.put(f"/crm/{kind}/", own | body) for kind, body in bodies.items()}
+    return {kind: answer.json[f"{kind}_id"] for kind, answer in made.items()}
 
 
 def test_each_blocker_is_named_until_the_last_is_gone(
@@ -102,14 +103,14 @@ def test_an_archived_customer_leaves_the_lists_with_all_it_has_and_comes_back(
 def test_an_archived_customer_changes_only_by_being_restored(admin: Api) -> None:
     made = admin.put("/crm/customer/", {"customer_name": "C"}).json["customer_id"]
     path = f"/crm/customer/customer_id/{made}"
-    furnish(admin, made)
+    rows = furnish(admin, made)
     admin.delete(path)
     assert admin.patch(path, {"customer_name": "D"}).json["code"] == "customer-archived"
     site = {"customer_id": made, "latitude": 1, "longitude": 1}
     for answer in (
         admin.put("/crm/site/", site),
-        admin.patch("/crm/tag/tag_id/1", {"tag_text": "x"}),
-        admin.delete("/crm/contact/contact_id/1"),
+        admin.patch(f"/crm/tag/tag_id/{rows['tag']}", {"tag_text": "x"}),
+        admin.delete(f"/crm/contact/contact_id/{rows['contact']}"),
         admin.put("/crm/attribute/", {"customer_id": made, "attribute_name": "a",
                                       "attribute_value": "b"}),
     ):  # fmt: skip

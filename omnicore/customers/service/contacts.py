@@ -147,10 +147,12 @@ def types(given: str | list[str]) -> str:
     words = given.split(",") if isinstance(given, str) else given
     known = {member.value.lower(): member.value for member in ContactType}
     spelled = [known.get(word.strip().lower(), word.strip()) for word in words]
-    unique = {word.lower(): word for word in reversed(spelled) if word}
-    if any(len(word) > 40 or "," in word for word in unique.values()) or len(unique) > 6:
+    unique: dict[str, str] = {}
+    for word in filter(None, spelled):
+        unique.setdefault(word.lower(), word)
+    if len(unique) > 6 or any(len(word) > 40 or "," in word for word in unique.values()):
         raise ValueError("at most six types of 40 characters")
-    return ",".join(reversed(unique.values()))
+    return ",".join(unique.values())
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def within(uow: UnitOfWork, around: Around) -> Iterator[tuple[float, int]]:
     statement = select(Site.site_id, Site.latitude, Site.longitude).where(
         around.box(), not_archived(Site.customer_id)
     )
-    for site_id, latitude, longitude in uow.session.execute(statement).tuples():
+    for site_id, latitude, longitude in uow.session.execute(statement):
         distance = around.distance_km(latitude, longitude)
         if distance <= around.radius_km:
             yield distance, site_id
