@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import ValidationError
 from sqlalchemy import URL, make_url
 
+from omnicore import config_file
+from omnicore.config_access import StaticKey, TrustedAddress
+from omnicore.config_file import ConfigFile
 from omnicore.config_schema import (
     AuthSettings,
     CoreSections,
@@ -25,10 +26,9 @@ from omnicore.config_schema import (
     DatabaseSettings,
     PluginChoice,
     ProvisioningSettings,
-    StaticKey,
-    TrustedAddress,
     WebSettings,
 )
+from omnicore.host.complaints import complaints
 from omnicore.host.loading import Deployment
 from omnicore.host.manifests import installed
 from omnicore.sdk.errors import SettingsError
@@ -41,7 +41,6 @@ DEFAULT_FILE = "crm_config.yaml"
 GUIDE_SECTIONS = frozenset(
     {"stripe", "paypal", "mailjet", "email", "ocs", "smsc", "cbc_url", "cbc", "topup", "services"}
 )
-_REFERENCE = re.compile(r"\$\{(env|file):([^}]+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +62,8 @@ class Settings:
     ip_whitelist: tuple[TrustedAddress, ...]
     data_dir: Path
     sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    plain_keys: tuple[str, ...] = ()
-    """Keys of strings that stand in the file itself; ``omnicore check`` warns of secrets among them."""
+    plain_keys: tuple[str, ...] = field(default=(), repr=False)
+    """Keys of strings that stand in the file itself; ``check`` warns of secrets among them."""
 
     def database_url(self) -> URL:
         """The SQLAlchemy URL; ``str()`` of it masks the password."""
@@ -113,36 +112,27 @@ def load(path: str | os.PathLike[str] | None = None) -> Settings:
         raise SettingsError(
             f"{file}: cannot be read ({error.strerror}); `omnicore init` writes one"
         ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: is not UTF-8 text (byte {error.start})") from error
     return parse(text, file)
 
 
 def parse(text: str, file: Path) -> Settings:
     """Check the text of a configuration file that stands (or will stand) at ``file``."""
+    found = config_file.read(text, file)
+    sections = _with_environment(found.sections)
+    _refuse_unknown(found)
+    schema = CoreSections()
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text) or {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        raise SettingsError(f"{file}: {where}: {error.problem or error}") from error
-    if not isinstance(raw, dict):
-        raise SettingsError(f"{file}: a map of sections was expected")
-    lines = dict(_lines(node)) if node else {}
-    plain: list[str] = []
-    sections = _resolved(_with_environment(raw), file.parent, "", plain)
-    _refuse_unknown(sections, file, lines)
-    try:
-        core = CoreSections().load(sections)
+        core = schema.load(sections)
     except ValidationError as error:
-        key, said = next(_flatten(error.normalized_messages()))
-        line = _line_of(key, lines)
-        raise SettingsError(f"{file}: {line}{key}: {said}") from error
+        raise found.wrong(*next(complaints(error, schema, sections))) from error
     core["service_types"] = tuple(core["service_types"])
     core["data_dir"] = (file.parent / core["data_dir"]).resolve()
-    return Settings(path=file, sections=sections, plain_keys=tuple(plain), **core)
+    return Settings(path=file, sections=sections, plain_keys=tuple(found.plain), **core)
 
 
-def _with_environment(raw: dict[str, Any]) -> dict[str, Any]:
+def _with_environment(sections: dict[str, Any]) -> dict[str, Any]:
     """Containers may say where the database is by environment alone (guide 5)."""
     names = {
         "username": "MYSQL_USER",
@@ -151,87 +141,19 @@ def _with_environment(raw: dict[str, Any]) -> dict[str, Any]:
         "server": "DB_SERVER",
     }
     found = {key: os.environ[name] for key, name in names.items() if name in os.environ}
-    if not found or not isinstance(raw.get("database", {}), dict):
-        return raw
-    return raw | {"database": found | raw.get("database", {})}
+    given = sections.get("database", {})
+    if not found or not isinstance(given, dict):
+        return sections
+    return sections | {"database": found | given}
 
 
-def _refuse_unknown(sections: Mapping[str, Any], file: Path, lines: Mapping[str, int]) -> None:
+def _refuse_unknown(found: ConfigFile) -> None:
     known = set(CoreSections().fields) | GUIDE_SECTIONS | set(installed())
-    choice = sections.get("plugins")
-    known |= set(choice.get("expose", ()) if isinstance(choice, dict) else ())
-    provisioning = sections.get("provisioning")
-    known |= set(provisioning.get("expose") or () if isinstance(provisioning, dict) else ())
-    for key in sections:
-        if key in known or str(key).startswith("api_crmCommunication"):
+    provisioning = found.sections.get("provisioning")
+    exposed = provisioning.get("expose") if isinstance(provisioning, dict) else None
+    known |= {str(name) for name in exposed} if isinstance(exposed, list) else set()
+    for key in found.sections:
+        if key in known or key.startswith("api_crmCommunication"):
             continue
-        close = difflib.get_close_matches(str(key), sorted(known), 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise SettingsError(f"{file}: {_line_of(str(key), lines)}{key}: unknown section{hint}")
-
-
-def _resolved(value: Any, folder: Path, where: str, plain: list[str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            _key(key, folder, where): _resolved(
-                item, folder, f"{where}.{key}" if where else str(key), plain
-            )
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_resolved(item, folder, where, plain) for item in value]
-    if not isinstance(value, str):
-        return value
-    if not _REFERENCE.search(value):
-        plain.append(where)
-        return value
-    return _REFERENCE.sub(lambda match: _look_up(match, folder, where), value)
-
-
-def _key(key: Any, folder: Path, where: str) -> Any:
-    """The name of an entry; an API key is one, and may stand elsewhere like any secret."""
-    if not isinstance(key, str):
-        return key
-    return _REFERENCE.sub(lambda match: _look_up(match, folder, where), key)
-
-
-def _look_up(match: re.Match[str], folder: Path, where: str) -> str:
-    kind, name = match.groups()
-    if kind == "env":
-        if name not in os.environ:
-            raise SettingsError(f"{where}: the environment variable {name} is not set")
-        return os.environ[name]
-    try:
-        return (folder / name).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"{where}: the file {name} cannot be read ({error.strerror})"
-        ) from error
-
-
-def _lines(node: yaml.Node, where: str = "") -> Iterator[tuple[str, int]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            path = f"{where}.{key.value}" if where else str(key.value)
-            yield path, key.start_mark.line + 1
-            yield from _lines(value, path)
-
-
-def _line_of(key: str, lines: Mapping[str, int]) -> str:
-    while key:
-        if key in lines:
-            return f"line {lines[key]}: "
-        key = key.rpartition(".")[0]
-    return ""
-
-
-def _flatten(messages: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(messages, dict):
-        for key, value in messages.items():
-            part = "" if key == "_schema" else str(key)
-            yield from _flatten(value, ".".join(filter(None, (where, part))))
-    elif isinstance(messages, list):
-        for item in messages:
-            yield from _flatten(item, where) if isinstance(item, dict) else [(where, str(item))]
-    else:
-        yield where, str(messages)
+        close = difflib.get_close_matches(key, sorted(known), 1)
+        raise found.wrong(key, "unknown section" + (f"; did you mean {close[0]}?" if close else ""))

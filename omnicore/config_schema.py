@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
+from omnicore.config_access import network, read_keys, read_whitelist
 from omnicore.sdk.settings import Secret, SecretValue, SettingsSchema
 
 SERVICE_TYPES = [
@@ -28,6 +28,9 @@ SERVICE_TYPES = [
     "data",
     "voice",
 ]
+
+PRINTED = "2b93110f723db60172c8e9a1eaa80027a9a9c3f05b44e50dc3fcf38dba68d87e"
+"""The sample of guide 4, which everybody knows."""
 
 
 def _text(description: str, **kwargs: Any) -> fields.String:
@@ -215,7 +218,7 @@ class WebSection(SettingsSchema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> WebSettings:
-        proxies = (_network(address, "trusted_proxies") for address in data["trusted_proxies"])
+        proxies = (network(address, "trusted_proxies") for address in data["trusted_proxies"])
         data["trusted_proxies"] = tuple(proxies)
         data["cors_origins"] = tuple(data["cors_origins"])
         return WebSettings(**data)
@@ -266,37 +269,6 @@ class CrmSection(SettingsSchema):
         return CrmSettings(**data)
 
 
-@dataclass(frozen=True)
-class StaticKey:
-    """An API key of the file; ``roles`` are names of roles or of permissions."""
-
-    key: SecretValue
-    roles: tuple[str, ...]
-    ips: tuple[str, ...] = ()
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class TrustedAddress:
-    """An address or network that needs no credentials."""
-
-    network: str
-    roles: tuple[str, ...] = field(default=("admin",))
-
-
-class StaticKeySection(SettingsSchema):
-    """One entry of ``api_keys``."""
-
-    roles = fields.List(
-        fields.String(),
-        required=True,
-        validate=validate.Length(min=1),
-        metadata={"description": "Roles or permissions of the key"},
-    )
-    ips = _words("Addresses or networks that may use it; absent for any", ())
-    description = _text("What the key is for", load_default="")
-
-
 class CoreSections(SettingsSchema):
     """All top-level keys that the core itself reads."""
 
@@ -327,55 +299,12 @@ class CoreSections(SettingsSchema):
     @post_load
     def check(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         secret = data["jwt_secret"].reveal()
-        if len(secret) < 64 or len(set(secret)) < 10:
+        if len(secret) < 64 or len(set(secret)) < 10 or secret == PRINTED:
             raise ValidationError(
-                "needs at least 64 random characters; make one with: openssl rand -hex 32",
+                "needs at least 64 random characters that nobody knows; "
+                "make some with: openssl rand -hex 32",
                 "jwt_secret",
             )
         data["api_keys"] = read_keys(data["api_keys"])
         data["ip_whitelist"] = read_whitelist(data["ip_whitelist"])
         return data
-
-
-def read_keys(given: Any) -> tuple[StaticKey, ...]:
-    """``api_keys``: a map from the key itself to its rights (guide 14)."""
-    if not isinstance(given, dict):
-        raise ValidationError("a map from key to {roles, ips, description}", "api_keys")
-    keys = []
-    for key, entry in given.items():
-        where = f"api_keys.{str(key)[:6]}..."
-        if len(str(key)) < 32:
-            raise ValidationError("a key needs at least 32 characters", where)
-        try:
-            loaded = StaticKeySection().load(entry or {})
-        except ValidationError as error:
-            raise ValidationError(error.messages, where) from error
-        networks = tuple(_network(address, where) for address in loaded["ips"])
-        keys.append(
-            StaticKey(
-                SecretValue(str(key)), tuple(loaded["roles"]), networks, loaded["description"]
-            )
-        )
-    return tuple(keys)
-
-
-def read_whitelist(given: Any) -> tuple[TrustedAddress, ...]:
-    """``ip_whitelist``: a map from address to roles, or a plain list, which means admin."""
-    entries = given if isinstance(given, dict) else dict.fromkeys(given or [])
-    trusted = []
-    for address, entry in entries.items():
-        network = _network(str(address), "ip_whitelist")
-        if ipaddress.ip_network(network).overlaps(
-            ipaddress.ip_network("127.0.0.0/8" if "." in network else "::1/128")
-        ):
-            raise ValidationError(f"{address}: loopback addresses are refused", "ip_whitelist")
-        roles = tuple((entry or {}).get("roles") or ("admin",))
-        trusted.append(TrustedAddress(network, roles))
-    return tuple(trusted)
-
-
-def _network(address: str, where: str) -> str:
-    try:
-        return str(ipaddress.ip_network(address, strict=False))
-    except ValueError as error:
-        raise ValidationError(f"{address}: not an address or network", where) from error

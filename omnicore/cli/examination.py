@@ -137,7 +137,7 @@ def _roles(runtime: Runtime) -> Iterator[Finding]:
 
 def _plain_secrets(settings: Settings) -> list[str]:
     """Keys of secrets whose value stands in the file itself."""
-    secret = {"jwt_secret", "database.password", "database.url"}
+    secret = {"jwt_secret", "database.password", "database.url", "api_keys"}
     found = installed()
     for name in settings.deployment().enabled:
         try:

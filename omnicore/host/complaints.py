@@ -22,7 +22,8 @@ def complaints(
     """
     messages = error.normalized_messages()  # type: ignore[no-untyped-call]
     for path, said in _flatten(messages, ()):
-        yield ".".join(path), said + _found(path, schema, given)
+        found = _found(path, schema, given)
+        yield ".".join(path), f"{said.rstrip('.')} (found {found})" if found else said
 
 
 def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -45,9 +46,9 @@ def _found(path: tuple[str, ...], schema: Schema, given: Mapping[str, Any]) -> s
             value = value[int(part)] if isinstance(value, list) else value[part]
         except (KeyError, IndexError, TypeError, ValueError):
             return ""
-    if not isinstance(field, fields.Field) or isinstance(field, Secret):
+    if not isinstance(field, fields.Field) or isinstance(field, (Secret, fields.Raw)):
         return ""
-    return f" (found {value!r:.80})" if isinstance(value, _SHOWN) else f" (found {_kind(value)})"
+    return f"{value!r:.80}" if isinstance(value, _SHOWN) else _kind(value)
 
 
 def _inner(field: Any, part: str) -> Any:

@@ -122,6 +122,10 @@ class PluginHost:
         }
         return {hook: keys for hook, keys in found.items() if keys}
 
+    def offered(self, hook: str) -> list[Any]:
+        """Every answer to the hook of that name, over all plugins; for tests of plugins."""
+        return [owned.offer for owned in self._offers[hook].values()]
+
     def _port(self, hook: str, key: str, missing: str) -> Port[Any]:
         owned = self._offers[hook].get(key)
         if owned is None:

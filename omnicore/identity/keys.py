@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from omnicore.config import Settings
-from omnicore.config_schema import StaticKey, TrustedAddress
+from omnicore.config_access import StaticKey, TrustedAddress
 from omnicore.db.uow import UnitOfWork
 from omnicore.identity.catalogue import canonical
 from omnicore.identity.models import Permission, Role, role_permission
