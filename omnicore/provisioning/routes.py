@@ -13,7 +13,13 @@ from omnicore.provisioning import schemas
 from omnicore.provisioning.service import intake, notes, plays, records, watch
 from omnicore.web.gate import actor, machines, reading, requires, runtime, scope, writing
 from omnicore.web.json import answer
-from omnicore.web.paging import ListQuerySchema, bare, enveloped, page_schema
+from omnicore.web.paging import (
+    ListQuerySchema,
+    PagedQuerySchema,
+    bare,
+    enveloped,
+    page_schema,
+)
 from omnicore.web.push import stream
 
 blp = Blueprint("provisioning", __name__, url_prefix="/crm", description="Orders and their jobs")
@@ -65,7 +71,7 @@ def follow_provision(provision_id: int) -> Response:
 
 @blp.route("/provision/", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.response(200, page_schema(schemas.ProvisionRow))
 def list_provisions(query: ListQuery) -> Response:
     """Jobs, newest first"""
@@ -75,7 +81,7 @@ def list_provisions(query: ListQuery) -> Response:
 
 @blp.route("/provision/paginated", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema, location="query")
 @blp.response(200, page_schema(schemas.ProvisionRow))
 def list_provisions_paginated(query: ListQuery) -> Response:
     """Jobs, page by page"""

@@ -126,6 +126,25 @@ def test_a_run_that_fails_outside_its_tasks_says_why(shop: Shop, work: Work, scr
     assert "mapping values" in body["stderr"]
 
 
+def test_what_stopped_a_run_comes_with_causes_and_variables(
+    shop: Shop, work: Work, script: Say
+) -> None:
+    def play(_: ProvisioningJob, observer: JobObserver) -> RunResult:
+        result = {"exit_code": 4, "stderr": "ERROR!", "causes": ["a YAML mistake"]}
+        observer.on_event(
+            TaskEvent(number=1, name="Fatal", status=TaskStatus.FAILED, kind="fatal", result=result)
+        )
+        return FAILED
+
+    script("play_test", play)
+    number = ordered(shop, data_gb=7, api_key=MARKER)
+    work()
+    (event,) = shop.job(number)["provisioning_result_json"]
+    body = json.loads(event["provisioning_result_json"])
+    assert (body["likely_causes"], body["variables"]["data_gb"]) == (["a YAML mistake"], 7)
+    assert MARKER not in event["provisioning_result_json"]
+
+
 def test_a_failed_job_leaves_nothing_behind(
     shop: Shop, work: Work, script: Say, people: People, runtime: Runtime
 ) -> None:

@@ -23,7 +23,6 @@ from omnicore.sdk.ports.provisioning import RunResult, RunStatus, TaskStatus
 log = logging.getLogger("omnicore.provisioning")
 
 CLEAN_UP = "provision.clean_up"
-FATAL = "fatal"
 REASONS = {
     RunStatus.FAILED: "A task failed.",
     RunStatus.TIMED_OUT: "The time limit passed; the play was stopped.",
@@ -110,7 +109,7 @@ def _failed_task(uow: UnitOfWork, provision_id: int) -> bool:
     found = select(ProvisionEvent.provision_event_id).where(
         ProvisionEvent.provision_id == provision_id,
         ProvisionEvent.provisioning_status == TaskStatus.FAILED,
-        ProvisionEvent.kind.in_(("task", FATAL)),
+        ProvisionEvent.kind.in_(("task", events.FATAL)),
     )
     return uow.session.execute(found.limit(1)).first() is not None
 
@@ -135,7 +134,7 @@ def _fatal_event(uow: UnitOfWork, job: Provision, result: RunResult, redactor: R
             customer_id=job.customer_id,
             event_number=(last or 0) + 1,
             item=0,
-            kind=FATAL,
+            kind=events.FATAL,
             task_action="",
             event_name=f"Fatal: {REASONS[result.status]}",
             provisioning_status=TaskStatus.FAILED,

@@ -14,6 +14,7 @@ from omnicore.sdk.ports.provisioning import TaskEvent, TaskStatus
 
 LONGEST_RESULT = 200_000
 ITEM = "item"
+FATAL = "fatal"
 
 
 def store(

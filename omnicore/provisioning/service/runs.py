@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,7 @@ class Observer:
         self._customer_id = job.customer_id
         self._job_id = job_id
         self._token_ends: datetime | None = None
+        self._variables = json.loads(job.provisioning_json_vars)
         self.redactor = Redactor()
 
     def know_secrets(
@@ -200,7 +202,15 @@ class Observer:
 
     def on_event(self, event: TaskEvent) -> None:
         """See ``JobObserver``."""
+        if event.kind == events.FATAL:
+            event = replace(event, result=self._explained(event.result))
         events.store(self._db, self._provision_id, self._customer_id, event, self.redactor)
+
+    def _explained(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """What stopped a run comes with its likely causes and the variables (guide 17)."""
+        causes = result.get("causes") or []
+        rest = {name: value for name, value in result.items() if name != "causes"}
+        return rest | {"likely_causes": causes, "variables": self._variables}
 
 
 def standing(session: Any, provision_id: int) -> access.JobStanding | None:
