@@ -113,7 +113,11 @@ def _describe(runtime: Runtime, job: Provision) -> None:
 def _execute(runtime: Runtime, job: Provision, observer: Observer) -> RunResult:
     settings = runtime.settings
     variables = json.loads(unseal(settings.jwt_secret, PURPOSE, job.sealed_vars or ""))
-    variables["access_token"] = observer.fresh_token()
+    port = _port(runtime, job.provisioner)
+    limit = settings.provisioning.timeout_minutes * 60
+    renews = port.implementation.renews_tokens
+    life = TOKEN_LIFE if renews else timedelta(seconds=limit + PORT_MARGIN_S)
+    variables["access_token"] = observer.fresh_token(life)
     if job.service_id and job.product_id:
         variables["callback_token"] = access.callback_token(
             runtime.db, job.service_id, job.product_id
@@ -121,8 +125,6 @@ def _execute(runtime: Runtime, job: Provision, observer: Observer) -> RunResult:
     config = projection(settings)
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     observer.know_secrets(variables, config, environment)
-    port = _port(runtime, job.provisioner)
-    limit = settings.provisioning.timeout_minutes * 60
     work = ProvisioningJob(
         job_id=str(job.provision_id),
         play=job.provisioning_play,
@@ -183,10 +185,10 @@ class Observer:
             if is_secret_name(name) or name in PASSED_ON:
                 self.redactor.learn(value)
 
-    def fresh_token(self) -> str:
+    def fresh_token(self, life: timedelta = TOKEN_LIFE) -> str:
         """A new job token, known to the redactor."""
-        token = access.job_token(self._db, self._provision_id, TOKEN_LIFE)
-        self._token_ends = self._db.now() + TOKEN_LIFE
+        token = access.job_token(self._db, self._provision_id, life)
+        self._token_ends = self._db.now() + life
         self.redactor.learn(token)
         return token
 

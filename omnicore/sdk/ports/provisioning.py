@@ -118,6 +118,14 @@ class Provisioner(ABC):
 
     key: ClassVar[str]
 
+    @property
+    def renews_tokens(self) -> bool:
+        """Whether a run takes :meth:`JobObserver.renewed_token` while it goes on.
+
+        Where it does not, the first token lives as long as the job's time limit.
+        """
+        return False
+
     @abstractmethod
     def plays(self) -> Sequence[PlayInfo]:
         """Every play that can be named, by name."""

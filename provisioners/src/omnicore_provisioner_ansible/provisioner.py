@@ -54,6 +54,12 @@ class AnsibleProvisioner(Provisioner):
         self._lock = threading.Lock()
         self._program: Program | None = None
 
+    @property
+    def renews_tokens(self) -> bool:
+        """See :meth:`Provisioner.renews_tokens`: only the warm engine reaches into a run."""
+        engine, _ = choose_engine(self._wanted)
+        return engine == FORK_SERVER
+
     def plays(self) -> Sequence[PlayInfo]:
         """See :meth:`Provisioner.plays`. Task files are not listed; a broken ``play_*`` is."""
         return [self._catalogue.inspect(name) for name in self._catalogue.names()]
