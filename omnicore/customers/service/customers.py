@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from omnicore.customers import guards
@@ -52,23 +52,29 @@ CONTACT = (
     "contact_phone",
     "contact_types",
 )
-_other_site = aliased(Site)
+_sites = Site.__table__.alias()
 _first_site = (
-    select(func.min(_other_site.site_id))
-    .where(_other_site.customer_id == Customer.customer_id)
+    select(func.min(_sites.c.site_id))
+    .where(_sites.c.customer_id == Customer.customer_id)
     .correlate(Customer)
     .scalar_subquery()
 )
-_CONTACTS = select(*(getattr(Contact, name) for name in CONTACT)).order_by(Contact.contact_id)
 
 
-def _one(listing: Listing) -> Any:
+def _one(listing: Listing) -> tuple[tuple[str, ...], Select[Any]]:
+    """A customer, its address and its contacts in one statement, a row a contact."""
+    names = (*listing.columns, *ADDRESS)
     address = [getattr(Site, name) for name in ADDRESS]
-    return (
-        select(*listing.columns.values(), *address)
+    contact = [getattr(Contact, name) for name in CONTACT]
+    statement = (
+        select(*listing.columns.values(), *address, *contact)
         .select_from(Customer)
         .outerjoin(Site, Site.site_id == _first_site)
+        .outerjoin(Contact, Contact.customer_id == Customer.customer_id)
+        .where(Customer.customer_id == bindparam("wanted"))
+        .order_by(Contact.contact_id)
     )
+    return names, statement
 
 
 _ONE, _OWN_ONE = _one(CUSTOMERS), _one(OWN_CUSTOMERS)
@@ -112,13 +118,15 @@ def read(uow: UnitOfWork, customer_id: int) -> dict[str, Any]:
 
     :raises NotFound: when it is not there or belongs to somebody else.
     """
-    one = _ONE if uow.scope.customer_id is None else _OWN_ONE
-    found = uow.session.execute(one.where(Customer.customer_id == customer_id)).first()
-    if found is None:
+    names, statement = _ONE if uow.scope.customer_id is None else _OWN_ONE
+    rows = uow.session.execute(statement, {"wanted": customer_id}).all()
+    if not rows:
         raise NotFound(f"no customer {customer_id}")
-    contacts = uow.session.execute(_CONTACTS.where(Contact.customer_id == customer_id))
-    shown = found._asdict()
-    shown["contacts"] = [row._asdict() for row in contacts]
+    width = len(names)
+    shown = dict(zip(names, rows[0], strict=False))
+    shown["contacts"] = [
+        dict(zip(CONTACT, row[width:], strict=True)) for row in rows if row[width] is not None
+    ]
     return shown
 
 
