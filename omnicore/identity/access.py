@@ -31,6 +31,7 @@ __all__ = [
     "JobStanding",
     "access_token",
     "callback_token",
+    "job_callback_token",
     "job_token",
     "of_address",
     "of_key",
@@ -125,10 +126,15 @@ def job_token(db: Database, provision_id: int, life: timedelta) -> str:
 
 @dataclass(frozen=True)
 class CallbackGrant:
-    """What a callback's token is good for: that product on that service, nothing else."""
+    """What a callback's token is good for: one product on one service, nothing else.
 
-    service_id: int
+    ``service_id`` names the service; with ``provision_id`` instead it is whichever service
+    that job made.
+    """
+
+    service_id: int | None
     product_id: int
+    provision_id: int | None = None
 
 
 def callback_token(
@@ -143,13 +149,26 @@ def callback_token(
     return tokens.sign(db.settings.jwt_secret, claims, db.now(), life)
 
 
+def job_callback_token(
+    db: Database, provision_id: int, product_id: int, life: timedelta = timedelta(days=3650)
+) -> str:
+    """The same for a service that the job is yet to make: its play needs the URL before."""
+    extra = {"product_id": product_id, "of_job": True}
+    claims = Claims(kind=TokenKind.CALLBACK, subject=provision_id, extra=extra)
+    return tokens.sign(db.settings.jwt_secret, claims, db.now(), life)
+
+
 def read_callback_token(db: Database, token: str) -> CallbackGrant:
     """What the token of a callback allows; compare it with what the URL asks.
 
     :raises Unauthenticated: when it is forged, over, or another kind of token.
     """
     claims = tokens.read(db.settings.jwt_secret, token, db.now(), TokenKind.CALLBACK)
-    return CallbackGrant(claims.subject, int((claims.extra or {})["product_id"]))
+    extra = claims.extra or {}
+    product_id = int(extra["product_id"])
+    if extra.get("of_job"):
+        return CallbackGrant(None, product_id, claims.subject)
+    return CallbackGrant(claims.subject, product_id)
 
 
 def _user(session: Session, claims: Claims, ip: str) -> Actor:

@@ -8,9 +8,10 @@ import pytest
 
 from omnicore.identity import access
 from omnicore.runtime import Runtime
+from omnicore.sdk.ports.provisioning import JobObserver, ProvisioningJob, RunResult
 from tests.conftest import Api, Clock, People
 from tests.provisioning.conftest import Shop
-from tests.provisioning.scripted import FAILED, Script, Scripted
+from tests.provisioning.scripted import DONE, FAILED, Script, Scripted
 
 Work = Callable[[], None]
 KEY = "k" * 40
@@ -92,3 +93,28 @@ def test_a_call_after_a_failure_is_a_new_try(
     assert ocs.post(path).json["provision_id"] != first
     work()
     assert len(Scripted.jobs) == 2
+
+
+def test_the_play_that_makes_a_service_can_sign_its_address(
+    shop: Shop, people: People, work: Work, script: Callable[[str, Script], None]
+) -> None:
+    made: list[int] = []
+
+    def play(job: ProvisioningJob, _: JobObserver) -> RunResult:
+        api = Api(people._client, {"Authorization": f"Bearer {job.variables['access_token']}"})
+        body = {"customer_id": job.variables["customer_id"], "service_name": "S"}
+        made.append(api.put("/crm/service/", body).json["service_id"])
+        return DONE
+
+    script("play_test", play)
+    product = shop.product()
+    customer = shop.customer()
+    shop.order(product_id=product, customer_id=customer)
+    other = shop.admin.put("/crm/service/", {"customer_id": customer, "service_name": "O"}).json
+    work()
+    token = Scripted.jobs[0].variables["callback_token"]
+    path = "/crm/provision/simple_provision_addon/service_id/{}/product_id/{}?token={}"
+    nobody = people.nobody()
+    assert nobody.post(path.format(made[0], product, token)).status_code == 200
+    assert nobody.post(path.format(other["service_id"], product, token)).status_code == 401
+    assert nobody.post(path.format(made[0], product + 1, token)).status_code == 401

@@ -68,7 +68,12 @@ def callback_actor(runtime: Runtime, token: str, service_id: int, product_id: in
     :raises Unauthenticated: when the token is not good, or for something else.
     """
     grant = access.read_callback_token(runtime.db, token)
-    if (grant.service_id, grant.product_id) != (service_id, product_id):
+    granted = grant.service_id == service_id
+    if grant.provision_id is not None:
+        with runtime.db.read() as uow:
+            service = uow.session.get(Service, service_id)
+            granted = service is not None and service.created_by_provision == grant.provision_id
+    if not granted or grant.product_id != product_id:
         raise Unauthenticated("the token of this address is for another service or product")
     return Actor(
         kind=ActorKind.SYSTEM,

@@ -118,10 +118,8 @@ def _execute(runtime: Runtime, job: Provision, observer: Observer) -> RunResult:
     renews = port.implementation.renews_tokens
     life = TOKEN_LIFE if renews else timedelta(seconds=limit + PORT_MARGIN_S)
     variables["access_token"] = observer.fresh_token(life)
-    if job.service_id and job.product_id:
-        variables["callback_token"] = access.callback_token(
-            runtime.db, job.service_id, job.product_id
-        )
+    if job.product_id is not None:
+        variables["callback_token"] = _callback_token(runtime, job, job.product_id)
     config = projection(settings)
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     observer.know_secrets(variables, config, environment)
@@ -134,6 +132,13 @@ def _execute(runtime: Runtime, job: Provision, observer: Observer) -> RunResult:
         time_limit_s=limit,
     )
     return port.call(lambda it: it.run(work, observer), limit + PORT_MARGIN_S)
+
+
+def _callback_token(runtime: Runtime, job: Provision, product_id: int) -> str:
+    """What a play puts into the address that the charging system calls for a renewal."""
+    if job.service_id is not None:
+        return access.callback_token(runtime.db, job.service_id, product_id)
+    return access.job_callback_token(runtime.db, job.provision_id, product_id)
 
 
 def _port(runtime: Runtime, key: str) -> Port[Provisioner]:
