@@ -118,3 +118,18 @@ def test_the_play_that_makes_a_service_can_sign_its_address(
     assert nobody.post(path.format(made[0], product, token)).status_code == 200
     assert nobody.post(path.format(other["service_id"], product, token)).status_code == 401
     assert nobody.post(path.format(made[0], product + 1, token)).status_code == 401
+
+
+def test_a_renewal_needs_no_new_items_and_no_product_on_sale(
+    shop: Shop, people: People, work: Work
+) -> None:
+    product = shop.product(inventory_items_list="['SIM Card']")
+    body = {"customer_id": shop.customer(), "service_name": "S", "product_id": product}
+    service = shop.admin.put("/crm/service/", body).json["service_id"]
+    shop.admin.patch(f"/crm/product/product_id/{product}", {"enabled": False})
+    ocs = Api(people._client, {"X-API-KEY": KEY})
+    path = f"/crm/provision/simple_provision_addon/service_id/{service}/product_id/{product}"
+    answer = ocs.post(path)
+    assert answer.status_code == 200, answer.text
+    work()
+    assert shop.job(answer.json["provision_id"])["provisioning_status"] == 0

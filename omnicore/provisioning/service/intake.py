@@ -94,7 +94,7 @@ def callback(
         customer_id = uow.get(Service, service_id).customer_id
         body = {"service_id": service_id, "product_id": product_id, "customer_id": customer_id}
         before = _recent(uow, service_id, product_id, kind)
-        plays = () if before else orders.read_order(uow, body).plays
+        plays = () if before else orders.read_order(uow, body, renews=True).plays
     if before is not None:
         return answer(before, "Already accepted")
     found = runs.choose(runtime, plays[0])
@@ -103,7 +103,8 @@ def callback(
         before = _recent(uow, service_id, product_id, kind)
         if before is not None:
             return answer(before, "Already accepted")
-        return answer(orders.place(uow, orders.read_order(uow, body), found, callback=kind))
+        accepted = orders.read_order(uow, body, renews=True)
+        return answer(orders.place(uow, accepted, found, callback=kind))
 
 
 def _recent(uow: UnitOfWork, service_id: int, product_id: int, kind: str) -> Provision | None:

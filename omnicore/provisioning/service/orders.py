@@ -50,9 +50,12 @@ class Order:
     staff: bool = True
 
 
-def read_order(uow: UnitOfWork, body: Mapping[str, Any]) -> Order:
+def read_order(uow: UnitOfWork, body: Mapping[str, Any], *, renews: bool = False) -> Order:
     """Check a request against everything that is not an item of inventory.
 
+    :param renews: the charging system renews what was ordered before. That, and staff who
+        order the product that the service was made from, needs no new items and works for
+        products that are no longer sold (guide 15).
     :raises NotFound: for a product, service or customer that is not there or not the caller's.
     :raises Conflict: when the customer, the product's window, audience or dependency forbids it.
     :raises Invalid: when a value is wrong or an item is not chosen.
@@ -66,10 +69,12 @@ def read_order(uow: UnitOfWork, body: Mapping[str, Any]) -> Order:
     customer_id = _customer_id(uow, body, service)
     if product is None and (not staff or not body.get("provisioning_play")):
         raise Invalid.field("product_id", "which product is ordered?")
-    types = set(rules.inventory_types(product)) if product else set()
+    again = bool(product and service and service.product_id == product.product_id)
+    renews = renews or (again and staff)
+    types = set(rules.inventory_types(product)) if product and not (renews or again) else set()
     if customer_id is not None:
         customer = customers.require_open(uow, customer_id)
-        if product is not None:
+        if product is not None and not renews:
             service = _check_rules(uow, product, customer, service, staff)
     overrides = variables.of_request(body, types, staff=staff)
     _check_renewal(product, overrides, staff)
