@@ -36,9 +36,16 @@ def serve(
     Large deployments run `serve --workers 0` and `worker` on machines of their own.
     """
     from omnicore.cli import common
+    from omnicore.web.metrics import share_between_processes
 
     path = str(find_config(context.find_root().obj.get("config")))
-    common.settings(context)  # wrong settings stop here, with a message
+    settings = common.settings(context)  # wrong settings stop here, with a message
+    if threads <= settings.web.max_streams:
+        raise click.BadParameter(
+            f"more than web.max_streams ({settings.web.max_streams}), or streams leave none over",
+            param_hint="--threads",
+        )
+    share_between_processes(settings.data_dir / "metrics" / str(port))
     os.environ[CONFIG_VARIABLE] = path
     os.environ["OMNICORE_LOG_FORMAT"] = log_format
     with Workers(path, log_format, workers):
