@@ -168,18 +168,6 @@ def by_uuid(uow: UnitOfWork, service_uuid: str) -> Service:
     return row
 
 
-def created_by(uow: UnitOfWork, provision_id: int) -> list[Service]:
-    """What the play of a provisioning job has created, newest first."""
-    statement = select(Service).where(Service.created_by_provision == provision_id)
-    return list(uow.session.scalars(statement.order_by(Service.service_id.desc())))
-
-
-def live_of_customer(uow: UnitOfWork, customer_id: int) -> list[Service]:
-    """The services of a customer that have not ended, oldest first; hidden ones too."""
-    where = (Service.customer_id == customer_id, Service.service_status.not_in(OVER))
-    return list(uow.session.scalars(select(Service).where(*where).order_by(Service.service_id)))
-
-
 def count_live(uow: UnitOfWork, customer_id: int) -> int:
     """How many services of a customer have not ended."""
     where = (Service.customer_id == customer_id, Service.service_status.not_in(OVER))

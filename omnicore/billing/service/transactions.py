@@ -162,13 +162,6 @@ def void_of_failed_job(uow: UnitOfWork, provision_id: int) -> None:
         )
 
 
-def created_by(uow: UnitOfWork, provision_id: int) -> list[Transaction]:
-    """What a provisioning job recorded and nobody voided, oldest first."""
-    where = (Transaction.created_by_provision == provision_id, Transaction.void.is_(False))
-    statement = select(Transaction).where(*where).order_by(Transaction.transaction_id)
-    return list(uow.session.scalars(statement))
-
-
 def read(uow: UnitOfWork, transaction_id: int) -> dict[str, Any]:
     """A transaction as the caller sees it."""
     return shown(uow, uow.get(Transaction, transaction_id))
