@@ -25,7 +25,8 @@ from omnicore.runtime import Runtime, build
 from omnicore.sdk.errors import SettingsError
 
 PASSWORD_FILE = "demo-password"  # noqa: S105 - the name of a file
-READY_S = 30.0
+READY_S = 60.0
+RESTART_S = 3.0
 TENANT = "mnc380.mcc313.3gppnetwork.org"
 PLUGINS = ("ocs_embedded", "ocs_cgrates", "provisioner_ansible")
 SECTIONS = """\
@@ -178,7 +179,7 @@ class _Processes:
     def wait_until_served(self, port: int, ended: threading.Event) -> None:
         """Return when the server answers.
 
-        :raises SettingsError: when it does not within 30 s, or a process has ended.
+        :raises SettingsError: when it does not within a minute, or a process has ended.
         """
         limit = time.monotonic() + READY_S
         while not ended.wait(0.1):
@@ -197,9 +198,13 @@ class _Processes:
                 raise SettingsError(f"`omnicore {name}` ended with {process.returncode}; see above")
 
     def watch(self, ended: threading.Event) -> None:
-        """Return when the demo is to end."""
-        while not ended.wait(1.0):
-            self._check()
+        """Return when the demo is to end; what dies before is started again."""
+        while not ended.wait(RESTART_S):
+            for place, process in enumerate(self._running):
+                if process.poll() is not None:
+                    arguments = list(map(str, process.args))  # type: ignore[arg-type]
+                    click.echo(f"`{' '.join(arguments[2:])}` ended; starting it again", err=True)
+                    self._running[place] = subprocess.Popen(arguments, start_new_session=True)
 
 
 def _greet(folder: Path, port: int, ocs_port: int, password: str) -> None:
