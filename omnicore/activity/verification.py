@@ -53,6 +53,12 @@ class VerifyReport:
         """Whether nothing is wrong."""
         return not self.problem
 
+    def __str__(self) -> str:
+        if self.ok:
+            return f"the log is whole: {self.entries} entries, head {self.head}"
+        at = "" if self.activity_id is None else f" at entry {self.activity_id}"
+        return f"the log is not whole ({self.problem}{at}): {self.detail}; {self.entries} fit"
+
 
 @dataclass
 class _Walk:

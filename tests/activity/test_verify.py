@@ -53,6 +53,7 @@ def verified(runtime: Runtime) -> service.VerifyReport:
 def test_an_untouched_log_is_whole(log: Runtime) -> None:
     report = verified(log)
     assert (report.ok, report.entries) == (True, 7)
+    assert str(report) == f"the log is whole: 7 entries, head {report.head}"
 
 
 def test_an_empty_log_is_whole(runtime: Runtime) -> None:
@@ -75,6 +76,7 @@ def test_an_edited_entry_is_named(log: Runtime, change: str) -> None:
     tamper(log, f"UPDATE customer_activity SET {change} WHERE activity_id = {fourth}")
     report = verified(log)
     assert (report.problem, report.activity_id, report.entries) == ("edited", fourth, 3)
+    assert f"edited at entry {fourth}" in str(report)
 
 
 @pytest.mark.parametrize("gone", [1, 4])
