@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -257,7 +258,8 @@ class ProvisionerContract(Contract):
             for pid in reversed(ancestors(stray)):
                 os.kill(pid, signal.SIGKILL)
             result = running.result(_PATIENCE_S)
-        os.kill(stray, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a provisioner may have ended it
+            os.kill(stray, signal.SIGKILL)
         assert result.status is RunStatus.CRASHED
         assert result.exit_code != 0
         self.nothing_stays_at_running(ear)

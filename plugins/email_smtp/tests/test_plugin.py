@@ -14,6 +14,7 @@ from omnicore_email_smtp.settings import SmtpSettings, SmtpSettingsSchema
 
 from omnicore.sdk.context import PluginContext
 from omnicore.sdk.testing.notification import Behaviour
+from omnicore.sdk.testing.plugin import PluginContract
 
 from .conftest import NOON
 from .mail_server import PASSWORD, USER, MailServer
@@ -59,14 +60,17 @@ def test_a_wrong_section_is_refused_naming_the_key(section: dict[str, Any], key:
     assert list(refused.value.normalized_messages()) == [key]
 
 
-def test_the_password_does_not_print() -> None:
-    assert PASSWORD not in repr(load(username=USER, password=PASSWORD))
+class TestPlugin(PluginContract):
+    entry_point = "omnicore_email_smtp.manifest:MANIFEST"
+
+    @pytest.fixture
+    def section(self) -> dict[str, Any]:
+        return {**LEAST, "username": USER, "password": PASSWORD}
 
 
-def test_the_manifest_is_light_and_true() -> None:
+def test_it_is_installed_under_its_name() -> None:
     (point,) = entry_points(group="omnicore.plugins", name="email_smtp")
-    manifest = point.load()
-    assert (manifest.name, manifest.config_section) == ("email_smtp", "email_smtp")
+    assert point.value == TestPlugin.entry_point
 
 
 def test_the_health_check_looks_at_the_server(server: MailServer, tmp_path: Path) -> None:
