@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import click
@@ -39,7 +41,8 @@ def example(plugin: str | None) -> None:
 
 
 def _section(schema: Schema, indent: str = "") -> Iterator[str]:
-    for name, field in schema.fields.items():
+    for attribute, field in schema.fields.items():
+        name = field.data_key or attribute
         described = (field.metadata or {}).get("description")
         if described:
             yield f"{indent}# {described}{' (required)' if field.required else ''}"
@@ -58,5 +61,14 @@ def _shown(field: fields.Field[Any], name: str) -> str:
     default = field.load_default() if callable(field.load_default) else field.load_default
     if default is missing:
         return "..."
-    plain = list(default) if isinstance(default, tuple) else default
-    return yaml.safe_dump(plain, default_flow_style=True).removesuffix("\n...\n").strip()
+    text = yaml.safe_dump(_plain(default), default_flow_style=True)
+    return text.removesuffix("\n...\n").strip()
+
+
+def _plain(default: Any) -> Any:
+    """A default as YAML knows it."""
+    if isinstance(default, (tuple, list)):
+        return [_plain(item) for item in default]
+    if isinstance(default, Enum):
+        return default.value
+    return float(default) if isinstance(default, Decimal) else default
