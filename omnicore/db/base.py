@@ -59,15 +59,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Amount(TypeDecorator[Decimal]):
-    """An amount of money, NUMERIC(18, 4), exact on both databases.
+    """An amount of money, NUMERIC(18, 4), exact on both databases below :attr:`LIMIT`.
 
     SQLite has no decimals: the value goes in as text (the column's affinity keeps it as a
-    number) and comes out rounded to the four digits that went in.
+    number of 15 digits) and comes out rounded to the four decimals that went in. More than
+    15 digits would not come back, so they are refused on both databases.
     """
 
     impl = Numeric(18, 4)
     cache_ok = True
     QUANTUM: ClassVar[Decimal] = Decimal("0.0001")
+    LIMIT: ClassVar[Decimal] = Decimal(10) ** 11
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
@@ -77,7 +79,11 @@ class Amount(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        exact = Decimal(str(value)).quantize(self.QUANTUM)
+        exact = Decimal(str(value))
+        if exact.is_finite() and abs(exact) < self.LIMIT:
+            exact = exact.quantize(self.QUANTUM)
+        if not exact.is_finite() or abs(exact) >= self.LIMIT:
+            raise ValueError(f"{value} is no amount below {self.LIMIT}")
         return str(exact) if dialect.name == "sqlite" else exact
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:

@@ -2,7 +2,8 @@
 
 Every ORM statement of a unit of work passes ``narrow``: when the unit's scope is a
 customer, each entity that is :class:`~omnicore.db.base.Owned` gets that customer as a
-further condition, also in joins and aliases. Nobody can forget it.
+further condition, also in joins and aliases, in updates and deletes. A statement on the bare
+table of such an entity cannot be narrowed and is refused. Nobody can forget it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, cast
 
-from sqlalchemy import event
+from sqlalchemy import ClauseElement, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.sql.util import find_tables
 
 from omnicore.db.base import Owned
 
@@ -83,12 +86,49 @@ def _narrow(state: ORMExecuteState) -> None:
     scope: Scope | None = state.session.info.get("scope")
     if scope is None or scope.customer_id is None or state.is_column_load:
         return
+    if not state.is_orm_statement:
+        _refuse_owned(state)
+        return
     customer_id = scope.customer_id
     state.statement = state.statement.options(
         with_loader_criteria(
             Owned, lambda cls: cls.customer_id == customer_id, include_aliases=True
         )
     )
+
+
+def _refuse_owned(state: ORMExecuteState) -> None:
+    if state.is_insert:
+        return
+    touched = find_tables(
+        cast(ClauseElement, state.statement),
+        check_columns=True,
+        include_aliases=True,
+        include_joins=True,
+        include_selects=True,
+        include_crud=True,
+    )
+    for cls in _owned(Owned):
+        if cls.__table__ in touched:
+            raise RuntimeError(f"{cls.__table__} has owners: name the class, not its table")
+
+
+def _owned(cls: type[Any]) -> Iterator[type[Any]]:
+    for below in cls.__subclasses__():
+        yield below
+        yield from _owned(below)
+
+
+def visible(session: Session, row: object) -> bool:
+    """Whether the scope shows a row that the session holds already.
+
+    What a rule read with the scope lifted stays in the session, where a look-up by key
+    finds it without asking the database.
+    """
+    scope: Scope | None = session.info.get("scope")
+    if scope is None or scope.customer_id is None or not isinstance(row, Owned):
+        return True
+    return row.customer_id == scope.customer_id
 
 
 @contextmanager

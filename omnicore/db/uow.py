@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from omnicore.config import Settings
 from omnicore.db import scope as scoping
 from omnicore.db.base import Base, Stamped
 from omnicore.db.engine import WRITE
 from omnicore.db.outbox import OutboxRow, waiting
-from omnicore.db.scope import EVERYTHING, SYSTEM, Actor, Scope, unscoped
+from omnicore.db.scope import EVERYTHING, SYSTEM, Actor, Scope, unscoped, visible
 from omnicore.sdk.errors import NotFound
 from omnicore.sdk.events import DomainEvent
 
@@ -64,7 +64,7 @@ class UnitOfWork:
         """
         options: dict[str, Any] = {"with_for_update": True, "populate_existing": True}
         row = self.session.get(model, key, **(options if lock else {}))
-        if row is None:
+        if row is None or not visible(self.session, row):
             name = model.__audit__ or model.__tablename__
             raise NotFound(f"no {name.replace('_', ' ')} {key}")
         return row
@@ -96,7 +96,7 @@ class Database:
         engine: Engine,
         settings: Settings,
         now: Callable[[], datetime] = utc_now,
-        subscribers: Callable[[type[DomainEvent]], list[str]] = lambda event: [],
+        subscribers: Callable[[type[DomainEvent]], list[str]] = lambda _: [],
     ) -> None:
         self.engine = engine
         self.settings = settings
@@ -105,6 +105,7 @@ class Database:
         self.sessions = sessionmaker(expire_on_commit=False, class_=Session)
         self._writer = engine.execution_options(**{WRITE: True})
         scoping.attach(self.sessions)
+        event.listen(self.sessions, "do_orm_execute", _refuse_changes)
         event.listen(self.sessions, "before_flush", self._stamp)
 
     def _stamp(self, session: Session, *_: Any) -> None:
@@ -142,3 +143,9 @@ class Database:
 
     def _unit(self, session: Session, actor: Actor, scope: Scope) -> UnitOfWork:
         return UnitOfWork(session, actor, scope, self.settings, self.now, self.subscribers)
+
+
+def _refuse_changes(state: ORMExecuteState) -> None:
+    changes = state.is_insert or state.is_update or state.is_delete
+    if changes and state.session.info.get("read_only"):
+        raise RuntimeError("a reading unit of work has changes")

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from marshmallow import ValidationError
 
+from omnicore.db.base import Amount
+
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 
 
@@ -88,7 +90,7 @@ class Price(ma.fields.Field):
             amount = Decimal(str(value).strip())
         except InvalidOperation as error:
             raise self.make_error("invalid") from error
-        if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12:
+        if not amount.is_finite() or abs(amount) >= Amount.LIMIT - Amount.QUANTUM:
             raise self.make_error("invalid")
         if self._low is not None and amount < self._low:
             raise ValidationError(f"Must be at least {self._low}.")
