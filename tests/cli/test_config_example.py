@@ -1,4 +1,4 @@
-"""``omnicore config example`` prints settings that can be read back, for the core and any plugin."""
+"""``omnicore config example`` prints YAML, for the core and for any plugin."""
 
 from __future__ import annotations
 

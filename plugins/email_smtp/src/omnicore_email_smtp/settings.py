@@ -75,7 +75,7 @@ class SmtpSettingsSchema(SettingsSchema):
         load_default="", validate=_ONE_LINE, metadata={"description": "Name beside that address"}
     )
     reply_to = fields.Email(
-        load_default="", metadata={"description": "Address for answers; absent for from_email"}
+        load_default=None, metadata={"description": "Address for answers; absent for from_email"}
     )
     helo_name = fields.String(
         load_default="",
@@ -103,6 +103,7 @@ class SmtpSettingsSchema(SettingsSchema):
         clear = data["security"] is Security.NONE and data["host"] not in _LOOPBACK
         if data["password"] and clear:
             raise ValidationError("a password needs starttls or ssl", "security")
+        data["reply_to"] = data["reply_to"] or ""
         data["port"] = data["port"] or PORTS[data["security"]]
         data["helo_name"] = data["helo_name"] or data["from_email"].rpartition("@")[2]
         return SmtpSettings(**data)
