@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from omnicore.customers import guards
+from omnicore.customers.models import Customer
+from omnicore.db.outbox import OutboxRow
+from omnicore.db.scope import Scope
 from omnicore.db.uow import UnitOfWork
 from omnicore.runtime import Runtime
 from omnicore.sdk.events import CustomerArchived, CustomerRestored
@@ -49,16 +53,18 @@ def lists(admin: Api) -> dict[str, int]:
     }
 
 
+BODIES: dict[str, dict[str, object]] = {
+    "contact": {"contact_firstname": "A", "contact_lastname": "B", "contact_phone": "12345"},
+    "site": {"latitude": 1, "longitude": 1},
+    "attribute": {"attribute_name": "vlan", "attribute_value": "100"},
+    "tag": {"tag_text": "VIP", "tag_hex_color": "FFD700", "tag_active_date": "2025-01-01"},
+}
+
+
 def furnish(admin: Api, customer_id: int) -> dict[str, int]:
     """One of everything; their ids by kind."""
     own = {"customer_id": customer_id}
-    bodies = {
-        "contact": {"contact_firstname": "A", "contact_lastname": "B", "contact_phone": "12345"},
-        "site": {"latitude": 1, "longitude": 1},
-        "attribute": {"attribute_name": "vlan", "attribute_value": "100"},
-        "tag": {"tag_text": "VIP", "tag_hex_color": "FFD700", "tag_active_date": "2025-01-01"},
-    }
-    made = {kind: admin.put(f"/crm/{kind}/", own | body) for kind, body in bodies.items()}
+    made = {kind: admin.put(f"/crm/{kind}/", own | body) for kind, body in BODIES.items()}
     return {kind: answer.json[f"{kind}_id"] for kind, answer in made.items()}
 
 
@@ -106,14 +112,11 @@ def test_an_archived_customer_changes_only_by_being_restored(admin: Api) -> None
     rows = furnish(admin, made)
     admin.delete(path)
     assert admin.patch(path, {"customer_name": "D"}).json["code"] == "customer-archived"
-    site = {"customer_id": made, "latitude": 1, "longitude": 1}
-    for answer in (
-        admin.put("/crm/site/", site),
-        admin.patch(f"/crm/tag/tag_id/{rows['tag']}", {"tag_text": "x"}),
-        admin.delete(f"/crm/contact/contact_id/{rows['contact']}"),
-        admin.put("/crm/attribute/", {"customer_id": made, "attribute_name": "a",
-                                      "attribute_value": "b"}),
-    ):  # fmt: skip
+    answers = [admin.put(f"/crm/{kind}/", {"customer_id": made} | BODIES[kind]) for kind in rows]
+    for kind, key in rows.items():
+        answers.append(admin.patch(f"/crm/{kind}/{kind}_id/{key}", {}))
+        answers.append(admin.delete(f"/crm/{kind}/{kind}_id/{key}"))
+    for answer in answers:
         assert (answer.status_code, answer.json["code"]) == (409, "customer-archived")
     assert admin.patch(path, {"customer_status": "Open"}).json["customer_status"] == "Open"
 
@@ -136,10 +139,6 @@ def test_a_customer_is_not_archived_by_way_of_a_change(people: People) -> None:
 
 
 def test_rooms_above_are_told_of_both(runtime: Runtime, admin: Api) -> None:
-    from sqlalchemy import select
-
-    from omnicore.db.outbox import OutboxRow
-
     subscribe("test.archived", CustomerArchived, _hear)
     subscribe("test.restored", CustomerRestored, _hear)
     made = admin.put("/crm/customer/", {"customer_name": "C"}).json["customer_id"]
@@ -156,15 +155,11 @@ def test_rooms_above_are_told_of_both(runtime: Runtime, admin: Api) -> None:
 
 
 def test_a_guard_looks_at_all_rows(runtime: Runtime, people: People) -> None:
-    from omnicore.db.scope import Scope
-
     _, a = people.customer("A")
     _, b = people.customer("B")
     seen: list[bool] = []
 
     def look(uow: UnitOfWork, customer_id: int) -> str | None:
-        from omnicore.customers.models import Customer
-
         seen.append(uow.session.get(Customer, b) is not None)
         return None
 

@@ -103,11 +103,12 @@ def test_a_radius_finds_what_is_inside_nearest_first(admin: Api, customer_id: in
     assert [row["site_name"] for row in paged["data"]] == ["edge"]
 
 
-def test_a_radius_crosses_the_date_line(admin: Api, customer_id: int) -> None:
+@pytest.mark.parametrize("centre", [179.99, -179.99])
+def test_a_radius_crosses_the_date_line(admin: Api, customer_id: int, centre: float) -> None:
     for longitude in (179.95, -179.95, 0):
         site = {"customer_id": customer_id, "latitude": -17, "longitude": longitude}
         admin.put("/crm/site/", site)
-    around = {"latitude": -17, "longitude": 179.99, "radius_km": 20}
+    around = {"latitude": -17, "longitude": centre, "radius_km": 20}
     rows = admin.get("/crm/site/", query_string=around).json["data"]
     assert {row["longitude"] for row in rows} == {179.95, -179.95}
 
