@@ -200,10 +200,15 @@ def shows_usage(uow: UnitOfWork, row: Service) -> bool:
 
 
 def listing(uow: UnitOfWork, query: ListQuery, customer_id: int | None = None) -> Page:
-    """Services that the caller may see, newest first; the status Inactive means all that ended."""
+    """Services that the caller may see, newest first; the status Inactive means all that ended.
+
+    Those of archived customers are listed only when the customer is named.
+    """
     where = views.shown_to(uow)
     if customer_id is not None:
         where = [*where, Service.customer_id == customer_id]
+    else:
+        where = [*where, Customer.customer_status != CustomerStatus.ARCHIVED]
     return page(uow, views.listing(uow), _with_ended(query), *where, start=views.start())
 
 

@@ -508,3 +508,15 @@ def test_any_walk_through_the_statuses_keeps_to_the_table(people: People, runtim
                     assert after.service_status == step
 
     walk()
+
+
+def test_services_of_an_archived_customer_leave_the_list(people: People) -> None:
+    _, customer_id = people.customer("A")
+    admin = people.admin()
+    made = make(admin, customer_id, service_status="Inactive")
+    assert len(admin.get("/crm/service/").json["data"]) == 1
+    assert admin.delete(f"/crm/customer/customer_id/{customer_id}").status_code == 200
+    assert admin.get("/crm/service/").json["data"] == []
+    assert admin.get(f"/crm/service/service_id/{made['service_id']}").status_code == 200
+    admin.post(f"/crm/customer/customer_id/{customer_id}/restore")
+    assert len(admin.get("/crm/service/").json["data"]) == 1
