@@ -41,6 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name in ("mysql", "mariadb"):
@@ -68,6 +69,7 @@ class Amount(TypeDecorator[Decimal]):
 
     impl = Numeric(18, 4)
     cache_ok = True
+    python_type = Decimal
     QUANTUM: ClassVar[Decimal] = Decimal("0.0001")
     LIMIT: ClassVar[Decimal] = Decimal(10) ** 11
 

@@ -8,15 +8,27 @@ of counting rows off, so that the last page costs what the first one does.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from omnicore.db.uow import UnitOfWork
@@ -59,6 +71,11 @@ class Listing:
     descending: bool = True
     hidden: frozenset[str] = frozenset()
 
+    @cached_property
+    def select(self) -> Select[Any]:
+        """The columns under their names; built once, for it costs as much as to run it."""
+        return select(*(column.label(name) for name, column in self.columns.items()))
+
 
 @dataclass(frozen=True)
 class Page:
@@ -84,27 +101,29 @@ def page(
     :param start: ``select().select_from(join)`` when a join is needed; columns are added.
     :raises Invalid: naming an unknown sort, filter or cursor.
     """
-    columns = [column.label(name) for name, column in listing.columns.items()]
-    statement = (start if start is not None else select()).add_columns(*columns).where(*where)
-    statement = _filtered(statement, listing, query)
+    shown = listing.select
+    if start is not None:
+        shown = start.add_columns(*shown.selected_columns)
+    statement = _filtered(shown.where(*where), listing, query)
     sort_name = query.sort or listing.sort or listing.key
     if sort_name not in listing.columns:
         raise Invalid.field("sort", f"{sort_name!r} is not one of {', '.join(listing.columns)}")
     descending = listing.descending if query.descending is None else query.descending
     limit = query.per_page if query.paged else BARE_CAP
-    total = _total(uow, statement) if query.paged and not query.cursor else None
-    statement = _ordered(statement, listing, sort_name, descending)
+    ordered = _ordered(statement, listing, sort_name, descending)
     if query.cursor:
-        statement = _after(statement, listing, sort_name, descending, query.cursor)
+        ordered = _after(ordered, listing, sort_name, descending, query.cursor)
     elif query.paged and query.page > 1:
-        statement = statement.offset((query.page - 1) * limit)
-    found = uow.session.execute(statement.limit(limit + 1)).mappings().all()
-    rows = [dict(row) for row in found[:limit]]
-    more = len(found) > limit
-    following = _cursor(rows[-1], listing, sort_name) if more else None
-    for row in rows:
-        for name in listing.hidden:
+        ordered = ordered.offset(min((query.page - 1) * limit, 2**62))
+    names = tuple(listing.columns)
+    found = uow.session.execute(ordered.limit(limit + 1)).all()
+    rows = [dict(zip(names, row, strict=True)) for row in found[:limit]]
+    following = _cursor(rows[-1], listing, sort_name, descending) if len(found) > limit else None
+    for name in listing.hidden:
+        for row in rows:
             row.pop(name, None)
+    counted = query.paged and not query.cursor
+    total = _total(uow, statement, query, len(found)) if counted else None
     return Page(rows, _pagination(query, limit, total, following))
 
 
@@ -116,9 +135,9 @@ def _pagination(
     return {
         "current_page": query.page,
         "per_page": limit,
-        "total_pages": -(-total // limit),
-        "total_items": total,
-        "total_is_capped": total >= COUNT_CAP,
+        "total_pages": -(-min(total, COUNT_CAP) // limit),
+        "total_items": min(total, COUNT_CAP),
+        "total_is_capped": total > COUNT_CAP,
         "next_cursor": following,
     }
 
@@ -129,7 +148,7 @@ def _filtered(statement: Select[Any], listing: Listing, query: ListQuery) -> Sel
         if name not in known:
             raise Invalid.field("filters", f"{name!r} is not one of {', '.join(known)}")
         column = known[name]
-        accepted = [value for value in values if value is not None]
+        accepted = [_accepted(name, column, value) for value in values if value is not None]
         tests = [column.in_(accepted)] if accepted else []
         if len(accepted) < len(values):
             tests.append(column.is_(None))
@@ -137,9 +156,44 @@ def _filtered(statement: Select[Any], listing: Listing, query: ListQuery) -> Sel
     for word in query.search.split():
         pattern = f"%{escape(word)}%"
         statement = statement.where(
-            or_(*(_as_text(column).ilike(pattern, escape="\\") for column in listing.search))
+            or_(
+                false(),
+                *(_as_text(column).ilike(pattern, escape="\\") for column in listing.search),
+            )
         )
     return statement
+
+
+def _accepted(name: str, column: Any, value: Any) -> Any:
+    """A filter's value in the column's type; numbers and truth may come as text."""
+    kind = _kind(column)
+    try:
+        if isinstance(value, (dict, list)):
+            raise TypeError("one value was expected")
+        if kind is None or type(value) is kind:
+            return _small(value)
+        if kind is bool:
+            return {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
+        if kind in (datetime, date):
+            return _typed(value, column)
+        return _small(kind(str(value)))
+    except (ValueError, TypeError, ArithmeticError, KeyError) as error:
+        raise Invalid.field("filters", f"{name}: {value!r} is none of its values") from error
+
+
+def _small(value: Any) -> Any:
+    if type(value) is int and abs(value) >= 2**63:
+        raise ValueError("more than 64 bits")
+    return value
+
+
+def _kind(column: Any) -> Any:
+    """What the column's values are in Python, None where the expression does not tell."""
+    try:
+        kind = column.type.python_type
+    except NotImplementedError:
+        return None
+    return None if kind is object else kind
 
 
 def escape(word: str) -> str:
@@ -151,9 +205,14 @@ def _as_text(column: Any) -> Any:
     return column if isinstance(column.type, String) else cast(column, String(64))
 
 
-def _total(uow: UnitOfWork, statement: Select[Any]) -> int:
-    """How many rows there are, counted up to the cap."""
-    capped = statement.order_by(None).limit(COUNT_CAP).subquery()
+def _total(uow: UnitOfWork, statement: Select[Any], query: ListQuery, found: int) -> int:
+    """How many rows there are, up to one beyond the cap; not counted where the page tells."""
+    before = (query.page - 1) * query.per_page
+    if found <= query.per_page and (found or query.page == 1) and before + found < COUNT_CAP:
+        return before + found
+    # Without columns, so that an index can answer.
+    bare: Select[Any] = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    capped = bare.limit(COUNT_CAP + 1).subquery()
     return int(uow.session.execute(select(func.count()).select_from(capped)).scalar_one())
 
 
@@ -169,55 +228,77 @@ def _after(
     statement: Select[Any], listing: Listing, sort_name: str, descending: bool, cursor: str
 ) -> Select[Any]:
     names = list(dict.fromkeys((sort_name, listing.key)))
-    values = _read_cursor(cursor, listing, names)
+    values = _read_cursor(cursor, listing, names, descending)
     columns = [listing.columns[name] for name in names]
-    *before, last = range(len(columns))
-    key_test = columns[last] < values[last] if descending else columns[last] > values[last]
-    if not before:
+    key_test = _beyond(columns[-1], values[-1], descending)
+    if len(columns) == 1:
         return statement.where(key_test)
     first, value = columns[0], values[0]
     if value is None:  # nulls come first ascending, last descending, on both databases
         rest = and_(first.is_(None), key_test)
         return statement.where(rest if descending else or_(rest, first.is_not(None)))
-    strictly = first < value if descending else first > value
+    strictly = _beyond(first, value, descending)
     if descending:
         strictly = or_(strictly, first.is_(None))
-    return statement.where(or_(strictly, and_(first == value, key_test)))
+    same = first == literal(value, first.type)
+    return statement.where(or_(strictly, and_(same, key_test)))
 
 
-def _cursor(row: Mapping[str, Any], listing: Listing, sort_name: str) -> str:
+def _beyond(column: Any, value: Any, descending: bool) -> ColumnElement[bool]:
+    """A literal, because SQLAlchemy compares no column with True or False by size."""
+    bound = literal(value, column.type)
+    test: ColumnElement[bool] = column < bound if descending else column > bound
+    return test
+
+
+def _cursor(row: Mapping[str, Any], listing: Listing, sort_name: str, descending: bool) -> str:
     names = dict.fromkeys((sort_name, listing.key))
     values = [_plain(row[name]) for name in names]
-    body = json.dumps([sort_name, values]).encode()
+    body = json.dumps([sort_name, descending, values]).encode()
     return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, (datetime, date)):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _read_cursor(cursor: str, listing: Listing, names: Sequence[str]) -> list[Any]:
+def _read_cursor(
+    cursor: str, listing: Listing, names: Sequence[str], descending: bool
+) -> list[Any]:
     try:
         body = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        sort_name, values = body
-        if sort_name != names[0] or len(values) != len(names):
+        sort_name, direction, values = body
+        if (sort_name, direction) != (names[0], descending) or len(values) != len(names):
             raise ValueError("the order differs")
-        return [
+        typed = [
             _typed(value, listing.columns[name]) for name, value in zip(names, values, strict=True)
         ]
-    except (ValueError, TypeError, binascii.Error) as error:
+        if typed[-1] is None:
+            raise ValueError("the key is missing")
+        return typed
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise Invalid.field("cursor", "it does not belong to this list and order") from error
 
 
 def _typed(value: Any, column: Any) -> Any:
-    kind = column.type.python_type
-    if value is None or not isinstance(value, str):
-        return value
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    return Decimal(value) if kind is Decimal else value
+    """What stands in a cursor came from outside: it is of the column's type or refused."""
+    if value is None:
+        return None
+    kind = _kind(column)
+    if kind in (datetime, date):
+        read = kind.fromisoformat(value)
+        if kind is datetime and read.tzinfo is None:
+            raise ValueError("a moment without zone")
+        return read
+    if kind is Decimal and isinstance(value, str):
+        return Decimal(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is not None and type(value) is not kind:
+        raise ValueError(f"no {kind.__name__}")
+    return _small(value)
 
 
 def columns_of(model: Any, *names: str) -> dict[str, InstrumentedAttribute[Any]]:
