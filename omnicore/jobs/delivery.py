@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 
 from omnicore import subscribers
 from omnicore.db.engine import is_sqlite
@@ -21,14 +21,25 @@ LONGEST_BACKOFF_S = 3600.0
 HOLD_S = 60.0
 HANDLER_LIMIT_S = 30.0
 
+Lane = ColumnElement[bool]
 
-def deliver_one(runtime: Runtime) -> bool:
-    """Try the delivery that is due longest; False when nothing is due.
+
+def lanes(runtime: Runtime) -> list[Lane]:
+    """Parts of the deliveries that wait for nobody else's: each plugin's, and all others."""
+    plugins = [f"plugin:{name}" for name in runtime.plugins.subscribers()]
+    return [
+        *(OutboxRow.subscriber == name for name in plugins),
+        OutboxRow.subscriber.not_in(plugins),
+    ]
+
+
+def deliver_one(runtime: Runtime, lane: Lane | None = None) -> bool:
+    """Try the delivery that is due longest, in one lane or all; False when nothing is due.
 
     The row is taken by moving its due time ahead, so that a worker that dies in a handler
     only delays the next try, and a handler is never called inside a transaction.
     """
-    row = _take(runtime)
+    row = _take(runtime, true() if lane is None else lane)
     if row is None:
         return False
     try:
@@ -42,18 +53,22 @@ def deliver_one(runtime: Runtime) -> bool:
     return True
 
 
-def _take(runtime: Runtime) -> OutboxRow | None:
-    with runtime.db.write() as uow:
-        wanted = (
-            select(OutboxRow)
-            .where(
-                OutboxRow.delivered_at.is_(None),
-                OutboxRow.dead.is_(False),
-                OutboxRow.due_at <= uow.now(),
-            )
-            .order_by(OutboxRow.due_at)
-            .limit(1)
+def _take(runtime: Runtime, lane: Lane) -> OutboxRow | None:
+    wanted = (
+        select(OutboxRow)
+        .where(
+            OutboxRow.delivered_at.is_(None),
+            OutboxRow.dead.is_(False),
+            OutboxRow.due_at <= runtime.now(),
+            lane,
         )
+        .order_by(OutboxRow.due_at)
+        .limit(1)
+    )
+    with runtime.db.read() as uow:  # an idle worker takes no write lock
+        if uow.session.scalars(wanted).first() is None:
+            return None
+    with runtime.db.write() as uow:
         if not is_sqlite(runtime.db.engine):
             wanted = wanted.with_for_update(skip_locked=True)
         row = uow.session.scalars(wanted).first()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from omnicore.db.engine import is_sqlite
@@ -23,13 +23,14 @@ LEASE_S = 15.0
 
 @dataclass(frozen=True)
 class Claimed:
-    """A job that this worker holds. ``lost`` says that its former holder died."""
+    """A job that the worker ``owner`` holds. ``lost`` says that its former holder died."""
 
     job_id: int
     kind: str
     payload: dict[str, Any]
     attempts: int
     lost: bool
+    owner: str
 
 
 def enqueue(
@@ -62,6 +63,16 @@ def enqueue(
     except IntegrityError:
         return None
     return job
+
+
+def any_due(db: Database, queues: Sequence[str]) -> bool:
+    """Whether there is something to claim; reads only, so that idle workers take no write lock."""
+    now = db.now()
+    due = and_(Job.state == JobState.WAITING, Job.run_at <= now)
+    abandoned = and_(Job.state == JobState.RUNNING, Job.lease_until < now)
+    with db.read() as uow:
+        found = select(Job.job_id).where(Job.queue.in_(queues), or_(due, abandoned)).limit(1)
+        return uow.session.execute(found).first() is not None
 
 
 def claim(db: Database, queues: Sequence[str], owner: str, limit: int) -> list[Claimed]:
@@ -97,7 +108,14 @@ def claim(db: Database, queues: Sequence[str], owner: str, limit: int) -> list[C
                 .execution_options(synchronize_session=False)
             )
     return [
-        Claimed(row.job_id, row.kind, row.payload, row.attempts + 1, row.state == JobState.RUNNING)
+        Claimed(
+            row.job_id,
+            row.kind,
+            row.payload,
+            row.attempts + 1,
+            row.state == JobState.RUNNING,
+            owner,
+        )
         for row in rows
     ]
 
@@ -114,43 +132,32 @@ def extend(db: Database, owner: str, job_ids: Sequence[int]) -> None:
         )
 
 
-def holds(db: Database, owner: str, job_id: int) -> bool:
-    """Whether this worker still holds the job; false once another took it over."""
-    with db.read() as uow:
-        found = select(Job.job_id).where(
-            Job.job_id == job_id, Job.lease_owner == owner, Job.state == JobState.RUNNING
-        )
-        return uow.session.execute(found).first() is not None
+def finish(uow: UnitOfWork, job: Claimed, state: JobState, error: str = "") -> bool:
+    """Write how a job ended, in the transaction that holds its effects.
+
+    :return: False when another worker took it over; its end is then that worker's to tell.
+    """
+    return _release(uow, job, error, state=state, finished_at=uow.now())
 
 
-def finish(uow: UnitOfWork, job_id: int, state: JobState, error: str = "") -> None:
-    """Write how a job ended, in the transaction that holds its effects."""
-    uow.session.execute(
+def put_back(uow: UnitOfWork, job: Claimed, run_at: datetime, error: str) -> bool:
+    """Let a job run again later; False when another worker took it over."""
+    return _release(uow, job, error, state=JobState.WAITING, run_at=run_at)
+
+
+def _release(uow: UnitOfWork, job: Claimed, error: str, **values: Any) -> bool:
+    done: Any = uow.session.execute(
         update(Job)
-        .where(Job.job_id == job_id)
-        .values(
-            state=state,
-            finished_at=uow.now(),
-            lease_until=None,
-            lease_owner=None,
-            last_error=error[:2000],
+        .where(
+            Job.job_id == job.job_id,
+            Job.lease_owner == job.owner,
+            Job.attempts == job.attempts,
+            Job.state == JobState.RUNNING,
         )
+        .values(lease_until=None, lease_owner=None, last_error=error[:2000], **values)
+        .execution_options(synchronize_session=False)
     )
-
-
-def put_back(uow: UnitOfWork, job_id: int, run_at: datetime, error: str) -> None:
-    """Let a job run again later."""
-    uow.session.execute(
-        update(Job)
-        .where(Job.job_id == job_id)
-        .values(
-            state=JobState.WAITING,
-            run_at=run_at,
-            lease_until=None,
-            lease_owner=None,
-            last_error=error[:2000],
-        )
-    )
+    return bool(done.rowcount)
 
 
 def request_cancel(uow: UnitOfWork, job_id: int) -> JobState:

@@ -10,6 +10,7 @@ from omnicore.subscribers import subscribe
 register(
     JobKind(
         name=composing.SEND,
+        queue=composing.QUEUE,
         run=sending.send,
         lost=sending.lost,
         tries=sending.TRIES,

@@ -150,7 +150,7 @@ def test_a_worker_that_died_while_sending_leaves_a_doubt_and_no_second_message(
     runtime: Runtime, work: Work, clock: Clock
 ) -> None:
     number = write(runtime)
-    (job,) = queue.claim(runtime.db, ["default"], "dies", 1)
+    (job,) = queue.claim(runtime.db, ["notifications"], "dies", 1)
     sending._begin(runtime, number)
     clock.advance(minutes=5)
     work()
@@ -164,7 +164,7 @@ def test_a_worker_that_died_before_sending_is_made_up_for(
     runtime: Runtime, work: Work, clock: Clock
 ) -> None:
     number = write(runtime)
-    queue.claim(runtime.db, ["default"], "dies", 1)
+    queue.claim(runtime.db, ["notifications"], "dies", 1)
     clock.advance(minutes=5)
     work()
     assert found(runtime, number).status == "sent"
@@ -175,11 +175,11 @@ def test_a_slow_holder_that_was_given_up_still_tells_what_it_knows(
     runtime: Runtime, clock: Clock
 ) -> None:
     number = write(runtime)
-    (job,) = queue.claim(runtime.db, ["default"], "slow", 1)
+    (job,) = queue.claim(runtime.db, ["notifications"], "slow", 1)
 
     def overtaken(message: Message) -> DeliveryResult:
         clock.advance(minutes=5)
-        (again,) = queue.claim(runtime.db, ["default"], "other", 1)
+        (again,) = queue.claim(runtime.db, ["notifications"], "other", 1)
         run_job(runtime, again)
         assert found(runtime, number).status == "unknown"
         return DeliveryResult(outcome=Delivery.SENT)

@@ -12,6 +12,7 @@ from omnicore import config, rooms
 from omnicore.host.manifests import installed
 from omnicore.identity import service as identity
 from omnicore.jobs import delivery, queue
+from omnicore.jobs.registry import queues
 from omnicore.jobs.worker import run_job
 from omnicore.runtime import Runtime, build
 from tests.conftest import Api, Clock, People
@@ -55,7 +56,7 @@ def work(runtime: Runtime) -> Callable[[], None]:
     def all_of_it() -> None:
         busy = True
         while busy:
-            claimed = queue.claim(runtime.db, ["default", "provisioning"], "test", 10)
+            claimed = queue.claim(runtime.db, sorted(queues()), "test", 10)
             for job in claimed:
                 run_job(runtime, job)
             busy = bool(claimed) or delivery.deliver_one(runtime)

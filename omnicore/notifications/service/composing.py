@@ -22,6 +22,8 @@ from omnicore.sdk.ports.notification import Medium
 log = logging.getLogger("omnicore.notifications")
 
 SEND = "notifications.send"
+QUEUE = "notifications"
+"""Of its own: a carrier that hangs delays messages only."""
 MESSAGE = "Message"
 """The template of what staff write in their own words: ``subject`` and ``message``."""
 
@@ -82,7 +84,7 @@ def compose(
 
 def enqueue(uow: UnitOfWork, row: Communication) -> None:
     """Queue a waiting message for sending."""
-    queue.enqueue(uow, SEND, {"communication_id": row.communication_id})
+    queue.enqueue(uow, SEND, {"communication_id": row.communication_id}, queue=QUEUE)
 
 
 def write_to_customer(
