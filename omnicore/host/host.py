@@ -185,6 +185,11 @@ class PluginHost:
         everyone = self._offers["omnicore_subscriptions"].values()
         return [owned for owned in everyone if owned.offer.event is event]
 
+    def subscribers(self) -> list[str]:
+        """The plugins that asked for events."""
+        everyone = self._offers["omnicore_subscriptions"].values()
+        return list(dict.fromkeys(owned.owner for owned in everyone))
+
     def routes(self) -> list[Owned[sdk.WebRoute]]:
         """Routes to mount under ``/crm/plugins/<owner>/``."""
         return list(self._offers["omnicore_routes"].values())

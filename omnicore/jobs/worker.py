@@ -56,7 +56,7 @@ class Worker:
     def run(self, drain_s: float = 30.0) -> None:
         """Work until :meth:`stop`; then wait up to ``drain_s`` for what is under way."""
         size = self.runtime.settings.provisioning.workers
-        claims = [
+        claims: list[Callable[[], None]] = [
             partial(self._claim_loop, (name,), size if name == PROVISIONING else 2)
             for name in sorted(queues())
         ]
