@@ -15,6 +15,7 @@ from omnicore import rooms
 from omnicore.activity.recorder import GENESIS
 from omnicore.db.base import Base
 from omnicore.db.engine import build_engine
+from omnicore.db.lineages import lineages
 
 MARIADB = os.environ.get("OMNICORE_TEST_MARIADB", "mysql+pymysql://root:@127.0.0.1:3306")
 
@@ -42,12 +43,21 @@ class Databases:
             _empty(engine)
             engine.dispose()
             return self._maria
-        name = f"omnicore_test_{uuid.uuid4().hex[:12]}"
-        with _server() as server, server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-        self._maria = f"{MARIADB}/{name}"
+        self._maria = _create()
         self._make(self._maria)
         return self._maria
+
+    @contextmanager
+    def nothing(self, kind: str, folder: Path) -> Iterator[str]:
+        """The URL of a database without tables, for this block."""
+        if kind == "sqlite":
+            yield f"sqlite:///{folder}/nothing.db"
+            return
+        url = _create()
+        try:
+            yield url
+        finally:
+            _drop(url)
 
     @contextmanager
     def own(self, kind: str, folder: Path) -> Iterator[str]:
@@ -64,19 +74,36 @@ class Databases:
     def close(self) -> None:
         """Drop what was made on the server."""
         if self._maria:
-            with _server() as server, server.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {make_url(self._maria).database}"))
+            _drop(self._maria)
 
     @staticmethod
     def _make(url: str) -> None:
         engine = build_engine(make_url(url))
         rooms.load_models()
-        Base.metadata.create_all(engine)
+        (core,) = lineages([])
+        with engine.connect() as connection:
+            core.upgrade(connection)
+            connection.commit()
+            drift = core.drift(connection)
+        if drift:
+            raise RuntimeError(f'the models are ahead: tools/new-revision "why": {drift}')
         _first_rows(engine)
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
+
+
+def _create() -> str:
+    name = f"omnicore_test_{uuid.uuid4().hex[:12]}"
+    with _server() as server, server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+    return f"{MARIADB}/{name}"
+
+
+def _drop(url: str) -> None:
+    with _server() as server, server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {make_url(url).database}"))
 
 
 @contextmanager

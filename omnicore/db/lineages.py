@@ -78,11 +78,18 @@ class Lineage:
         return Standing(self.owner, context.get_current_revision(), head)
 
     def drift(self, connection: Connection) -> list[Any]:
-        """Differences between the models and the database, as Alembic sees them."""
-        options: dict[str, Any] = {"version_table": self.version_table}
+        """Differences between the models and the database, as Alembic sees them.
+
+        Tables that the models do not know belong to another lineage.
+        """
+        options: dict[str, Any] = {"version_table": self.version_table, "include_object": _ours}
         context = MigrationContext.configure(connection, opts=options)
         found: list[Any] = compare_metadata(context, self.metadata or MetaData())
         return found
+
+
+def _ours(_item: Any, _name: Any, kind: str, reflected: bool, known: Any) -> bool:
+    return not (kind == "table" and reflected and known is None)
 
 
 def lineages(manifests: Iterable[Manifest]) -> list[Lineage]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text
+from sqlalchemy import Double, ForeignKey, Index, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -156,8 +156,8 @@ class Inventory(Base, Owned, Stamped):
     plus_code: Mapped[str | None] = mapped_column(String(120))
     latitude: Mapped[str | None] = mapped_column(String(40))
     longitude: Mapped[str | None] = mapped_column(String(40))
-    point_latitude: Mapped[float | None] = mapped_column(Float(53))
-    point_longitude: Mapped[float | None] = mapped_column(Float(53))
+    point_latitude: Mapped[float | None] = mapped_column(Double)
+    point_longitude: Mapped[float | None] = mapped_column(Double)
     address_key: Mapped[str | None] = mapped_column(String(255), index=True)
     management_url: Mapped[str | None] = mapped_column(String(2048))
     management_username: Mapped[str | None] = mapped_column(String(255))

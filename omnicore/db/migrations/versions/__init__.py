@@ -1,0 +1,1 @@
+"""Revisions of the core; read what a generator wrote before it lands."""
