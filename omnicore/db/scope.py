@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ClauseElement, event
+from sqlalchemy import ClauseElement, bindparam, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.util import find_tables
 
-from omnicore.db.base import Owned
+from omnicore.db.base import Key, Owned
 
 NOBODY = -1
 """A customer that does not exist: what an own-scoped actor without a contact may see."""
@@ -77,24 +79,41 @@ def own(actor: Actor) -> Scope:
     return Scope(NOBODY if actor.customer_id is None else actor.customer_id)
 
 
+_narrowed_to: ContextVar[int] = ContextVar("omnicore_narrowed_to", default=NOBODY)
+"""The customer of the statement that is being executed; set for each anew, just before."""
+
+# One condition for all customers, its value read when the statement runs: so the narrowed form of
+# a statement is made once. It goes on to what the rows load later, also where the scope is lifted.
+_CUSTOMER = bindparam("omnicore_narrowed_to", callable_=_narrowed_to.get, type_=Key)
+_ITS_OWN = with_loader_criteria(
+    Owned,
+    lambda cls: cls.customer_id == _CUSTOMER,
+    include_aliases=True,
+    track_closure_variables=False,
+)
+_NARROWED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
 def attach(sessions: sessionmaker[Session]) -> None:
     """Make every session of this factory obey its scope."""
     event.listen(sessions, "do_orm_execute", _narrow)
 
 
 def _narrow(state: ORMExecuteState) -> None:
-    scope: Scope | None = state.session.info.get("scope")
+    info = state.session.info
+    scope: Scope | None = info.get("scope")
+    opened: Scope | None = info.get("lifted_scope", scope)
+    customer_id = None if opened is None else opened.customer_id
+    _narrowed_to.set(NOBODY if customer_id is None else customer_id)
     if scope is None or scope.customer_id is None or state.is_column_load:
         return
     if not state.is_orm_statement:
         _refuse_owned(state)
         return
-    customer_id = scope.customer_id
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Owned, lambda cls: cls.customer_id == customer_id, include_aliases=True
-        )
-    )
+    known = _NARROWED.get(state.statement)
+    if known is None:
+        known = _NARROWED[state.statement] = state.statement.options(_ITS_OWN)
+    state.statement = known
 
 
 def _refuse_owned(state: ORMExecuteState) -> None:
@@ -138,8 +157,12 @@ def unscoped(session: Session) -> Iterator[None]:
     Use it for decisions only; never hand what was read to the caller.
     """
     before = session.info.get("scope")
+    outermost = "lifted_scope" not in session.info
+    session.info.setdefault("lifted_scope", before)
     session.info["scope"] = EVERYTHING
     try:
         yield
     finally:
         session.info["scope"] = before
+        if outermost:
+            del session.info["lifted_scope"]
