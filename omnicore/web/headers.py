@@ -5,7 +5,14 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", API_POLICY),
+    ("Cache-Control", "no-store"),
+)
 
 
 def install(app: Flask) -> None:
@@ -14,11 +21,8 @@ def install(app: Flask) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Content-Security-Policy", API_POLICY)
-        headers.setdefault("Cache-Control", "no-store")
-        if request.is_secure:
-            headers.setdefault("Strict-Transport-Security", HSTS)
+        present = {name.lower() for name in headers.keys()}  # noqa: SIM118 - it is no dict
+        for name, value in (*ALWAYS, HSTS) if request.is_secure else ALWAYS:
+            if name.lower() not in present:
+                headers.add(name, value)
         return response
