@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from omnicore import config, rooms
 from omnicore.config import Settings
@@ -19,11 +20,18 @@ def settings(context: click.Context) -> Settings:
 
 @contextmanager
 def runtime(context: click.Context) -> Iterator[Runtime]:
-    """A runtime for this call, closed afterwards."""
+    """A runtime for this call, closed afterwards.
+
+    :raises click.ClickException: when the database does not answer, or has not the tables.
+    """
     rooms.load_models()
     rooms.load_reactions()
     built = build(settings(context))
     try:
         yield built
+    except (OperationalError, ProgrammingError) as error:
+        address = built.settings.database_url()
+        said = f"database: {address!s}: {error.orig}; `omnicore check` tells more"
+        raise click.ClickException(said) from error
     finally:
         built.close()

@@ -77,6 +77,7 @@ class Commands(click.Group):
     "-c",
     type=click.Path(dir_okay=False),
     envvar="OMNICORE_CONFIG",
+    is_eager=True,  # --help lists the plugins of that file
     help="The crm_config.yaml to use (default: the one in this folder).",
 )
 @click.pass_context

@@ -16,4 +16,4 @@ def openapi(context: click.Context) -> None:
 
     with common.runtime(context) as runtime:
         app = create_app(runtime=runtime)
-        click.echo(dumps(app.extensions["omnicore_api"].spec.to_dict()).decode())
+        click.echo(dumps(app.extensions["omnicore_api"].document()).decode())

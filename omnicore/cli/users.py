@@ -12,8 +12,17 @@ def user() -> None:
     """Create users, set passwords."""
 
 
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    from marshmallow import ValidationError, validate
+
+    try:
+        return str(validate.Email()(value))
+    except ValidationError as error:
+        raise click.BadParameter(f"{value!r} is not an e-mail address") from error
+
+
 @user.command()
-@click.argument("email")
+@click.argument("email", callback=_address)
 @click.option("--role", "roles", multiple=True, help="A role; give it again for more.")
 @click.option("--username", help="The e-mail address when not given.")
 @click.option("--first-name", default="")
