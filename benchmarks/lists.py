@@ -23,7 +23,7 @@ from support.deployment import database, deployed, fill, write_config
 from support.goals import Goal, judge
 
 from omnicore.customers.service import customers
-from omnicore.db.listing import COUNT_CAP, ListQuery, Page
+from omnicore.db.listing import ListQuery, Page
 from omnicore.runtime import Runtime
 
 DEPTHS = (0.1, 0.5, 0.9)
