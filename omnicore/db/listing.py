@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    inspect,
     literal,
     literal_column,
     or_,
@@ -111,12 +112,18 @@ def page(
     descending = listing.descending if query.descending is None else query.descending
     limit = query.per_page if query.paged else BARE_CAP
     ordered = _ordered(statement, listing, sort_name, descending)
+    stretches = [ordered]
     if query.cursor:
-        ordered = _after(ordered, listing, sort_name, descending, query.cursor)
+        after = _after(listing, sort_name, descending, query.cursor)
+        sought = _with_index(ordered, listing, query, sort_name)
+        stretches = [sought.where(test) for test in after]
     elif query.paged and query.page > 1:
-        ordered = ordered.offset(min((query.page - 1) * limit, 2**62))
+        stretches = [ordered.offset(min((query.page - 1) * limit, 2**62))]
     names = tuple(listing.columns)
-    found = uow.session.execute(ordered.limit(limit + 1)).all()
+    found: list[Any] = []
+    for stretch in stretches:
+        if len(found) <= limit:
+            found += uow.session.execute(stretch.limit(limit + 1 - len(found))).all()
     rows = [dict(zip(names, row, strict=True)) for row in found[:limit]]
     following = _cursor(rows[-1], listing, sort_name, descending) if len(found) > limit else None
     for name in listing.hidden:
@@ -225,23 +232,55 @@ def _ordered(
 
 
 def _after(
-    statement: Select[Any], listing: Listing, sort_name: str, descending: bool, cursor: str
-) -> Select[Any]:
+    listing: Listing, sort_name: str, descending: bool, cursor: str
+) -> list[ColumnElement[bool]]:
+    """What is left of the list, in one or two stretches that an index can seek.
+
+    An OR of both would be read from the list's beginning.
+    """
     names = list(dict.fromkeys((sort_name, listing.key)))
     values = _read_cursor(cursor, listing, names, descending)
     columns = [listing.columns[name] for name in names]
     key_test = _beyond(columns[-1], values[-1], descending)
     if len(columns) == 1:
-        return statement.where(key_test)
+        return [key_test]
     first, value = columns[0], values[0]
     if value is None:  # nulls come first ascending, last descending, on both databases
         rest = and_(first.is_(None), key_test)
-        return statement.where(rest if descending else or_(rest, first.is_not(None)))
-    strictly = _beyond(first, value, descending)
-    if descending:
-        strictly = or_(strictly, first.is_(None))
-    same = first == literal(value, first.type)
-    return statement.where(or_(strictly, and_(same, key_test)))
+        return [rest] if descending else [rest, first.is_not(None)]
+    bound = literal(value, first.type)
+    sought = first <= bound if descending else first >= bound
+    rest = and_(sought, or_(_beyond(first, value, descending), key_test))
+    return [rest, first.is_(None)] if descending else [rest]
+
+
+def _with_index(
+    statement: Select[Any], listing: Listing, query: ListQuery, sort_name: str
+) -> Select[Any]:
+    """Name the index that filters and sorts: MariaDB would filter by it and walk to the cursor."""
+    owner = getattr(listing.columns[listing.key], "class_", None)
+    known = {**listing.columns, **listing.filters}
+    equal = {
+        known[name].key
+        for name, values in query.filters.items()
+        if len(values) == 1 and getattr(known[name], "class_", None) is owner is not None
+    }
+    order = [
+        getattr(listing.columns[name], "key", None)
+        for name in dict.fromkeys((sort_name, listing.key))
+    ]
+    if owner is None or not equal:
+        return statement
+    for index in inspect(owner).local_table.indexes:
+        columns = [column.key for column in index.columns]
+        ahead, behind = columns[: len(equal)], columns[len(equal) :]
+        # The primary key stands behind every index.
+        if set(ahead) == equal and behind in (order, order[:-1]):
+            hint = f"FORCE INDEX ({index.name})"
+            for dialect in ("mysql", "mariadb"):
+                statement = statement.with_hint(owner, hint, dialect)
+            break
+    return statement
 
 
 def _beyond(column: Any, value: Any, descending: bool) -> ColumnElement[bool]:
