@@ -30,7 +30,10 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_claim", "state", "queue", "run_at", "job_id"),)
+    __table_args__ = (
+        Index("ix_job_claim", "state", "queue", "run_at", "job_id"),
+        Index("ix_job_lease", "state", "lease_until"),
+    )
 
     job_id: Mapped[int] = mapped_column(Key, primary_key=True)
     queue: Mapped[str] = mapped_column(String(40), default="default")

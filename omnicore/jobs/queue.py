@@ -83,13 +83,13 @@ def claim(db: Database, queues: Sequence[str], owner: str, limit: int) -> list[C
     with db.write() as uow:
         session = uow.session
         rows: list[Any] = []
-        for condition in (abandoned, due):
+        for condition, order in ((abandoned, Job.lease_until), (due, Job.run_at)):
             if len(rows) >= limit:
                 break
             found = (
                 select(Job.job_id, Job.kind, Job.payload, Job.attempts, Job.state)
                 .where(Job.queue.in_(queues), condition)
-                .order_by(Job.run_at, Job.job_id)
+                .order_by(order, Job.job_id)
                 .limit(limit - len(rows))
             )
             if not is_sqlite(db.engine):

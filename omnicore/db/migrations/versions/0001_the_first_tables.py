@@ -188,6 +188,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_claim", ["state", "queue", "run_at", "job_id"], unique=False)
+        batch_op.create_index("ix_job_lease", ["state", "lease_until"], unique=False)
 
     op.create_table(
         "outbox",
