@@ -83,7 +83,8 @@ class Shop:
 
     def ended(self, provision_id: int) -> None:
         """Wait for the end of a job, which must be a good one."""
-        until(lambda: self.job(provision_id)["provisioning_status"] != 1, "a job ends", 300)
+        # Rarely, for to look takes time from the work.
+        until(lambda: self.job(provision_id)["provisioning_status"] != 1, "a job ends", 300, 0.2)
         job = self.job(provision_id)
         if job["provisioning_status"] != 0:
             raise SystemExit(f"job {provision_id} failed: {job}")

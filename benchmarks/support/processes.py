@@ -24,14 +24,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(condition: Callable[[], Any], what: str, within_s: float = 60.0) -> Any:
+def until(
+    condition: Callable[[], Any], what: str, within_s: float = 60.0, every_s: float = 0.02
+) -> Any:
     """The first true answer of ``condition``; ends the benchmark when there is none in time."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
-        time.sleep(0.02)
+        time.sleep(every_s)
     raise SystemExit(f"not within {within_s:g} s: {what}")
 
 
