@@ -150,6 +150,8 @@ def test_the_world_of_the_sweep_is_whole(world: dict[str, Any], runtime: Runtime
     empty = []
     with runtime.db.read() as uow:
         for mapper in Owned.__subclasses__():
+            if not mapper.__module__.startswith("omnicore."):
+                continue  # other tests make tables of their own
             if uow.session.scalars(select(mapper).limit(1)).first() is None:
                 empty.append(mapper.__name__)
     assert empty == []
