@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from omnicore import __version__, rooms
 from omnicore.config import Settings
+from omnicore.db.engine import is_sqlite
 from omnicore.runtime import Runtime, build
 from omnicore.web import (
     aliases,
@@ -19,11 +23,19 @@ from omnicore.web import (
     problems,
     push,
     tracing,
+    turns,
 )
 from omnicore.web.checks import HealthBoard
 from omnicore.web.json import OrjsonProvider
 from omnicore.web.metrics import Metrics
 from omnicore.web.problems import ProblemApi
+
+
+class Application(Flask):
+    """Flask without its look at every function of every request for whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> Flask:
@@ -46,11 +58,13 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     plugin_routes.mount(app, api, runtime)
     problems.register(app)
     app.wsgi_app = aliases.Aliases(app.wsgi_app)  # type: ignore[method-assign]
+    if is_sqlite(runtime.db.engine):
+        app.wsgi_app = turns.Turns(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 def _flask(runtime: Runtime) -> Flask:
-    app = Flask("omnicore", static_folder=None)
+    app = Application("omnicore", static_folder=None)
     app.json = OrjsonProvider(app)
     app.extensions["omnicore"] = runtime
     app.url_map.strict_slashes = False
