@@ -23,7 +23,7 @@ BLUEPRINTS = [blp]
 @blp.route("/paginated", methods=["GET"])
 @blp.route("/", methods=["GET"])
 @requires("view_customer_activity", own="view_own_customer_activity")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(ActivityView))
 def list_activity(query: ListQuery) -> Response:
     """The log, newest first; filter by kind, action, user or customer"""
@@ -33,7 +33,7 @@ def list_activity(query: ListQuery) -> Response:
 
 @blp.route("/customer_id/<int:customer_id>", methods=["GET"])
 @requires("view_customer_activity", own="view_own_customer_activity")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(ActivityView))
 def list_activity_of_customer(query: ListQuery, customer_id: int) -> Response:
     """What happened to a customer, newest first"""
@@ -43,7 +43,7 @@ def list_activity_of_customer(query: ListQuery, customer_id: int) -> Response:
 
 @blp.route("/service_id/<int:service_id>", methods=["GET"])
 @requires("view_customer_activity", own="view_own_customer_activity")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(ActivityView))
 def list_activity_of_service(query: ListQuery, service_id: int) -> Response:
     """What happened to a service, newest first"""

@@ -49,7 +49,7 @@ def create_transaction(values: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/transaction/", methods=["GET"])
 @requires("view_customer_transaction", own="view_own_customer_transaction")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.arguments(TransactionFilter, location="query")
 @blp.response(200, page_schema(TransactionView))
 def list_transactions(query: ListQuery, narrow: dict[str, Any]) -> Response:
@@ -59,7 +59,7 @@ def list_transactions(query: ListQuery, narrow: dict[str, Any]) -> Response:
 
 @blp.route("/transaction/paginated", methods=["GET"])
 @requires("view_customer_transaction", own="view_own_customer_transaction")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.arguments(TransactionFilter, location="query")
 @blp.response(200, page_schema(TransactionView))
 def list_transactions_paginated(query: ListQuery, narrow: dict[str, Any]) -> Response:
@@ -69,7 +69,7 @@ def list_transactions_paginated(query: ListQuery, narrow: dict[str, Any]) -> Res
 
 @blp.route("/transaction/customer_id/<int:customer_id>", methods=["GET"])
 @requires("view_customer_transaction", own="view_own_customer_transaction")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(TransactionFilter, location="query")
 @blp.response(200, TransactionView(many=True))
 def list_transactions_of_customer(

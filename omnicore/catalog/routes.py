@@ -38,7 +38,7 @@ CUSTOMERS = "view_own_customer_service"
 
 @blp.route("/product/", methods=["GET"])
 @requires("view_product", own=CUSTOMERS)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(CatalogueQuery, location="query")
 @blp.response(200, ProductView(many=True))
 def list_products(query: ListQuery, wanted: dict[str, Any]) -> Response:
@@ -49,7 +49,7 @@ def list_products(query: ListQuery, wanted: dict[str, Any]) -> Response:
 
 @blp.route("/product/paginated", methods=["GET"])
 @requires("view_product", own=CUSTOMERS)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(ProductView))
 def list_products_paginated(query: ListQuery) -> Response:
     """All products, page by page, also those not for sale"""

@@ -43,7 +43,7 @@ def read_service_by_uuid(service_uuid: str) -> dict[str, Any]:
 @blp.route("/service/auto_renews", methods=["GET"])
 @blp.route("/oam/scheduled_renewals", methods=["GET"])
 @requires("view_customer_service")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, RenewalView(many=True))
 def list_renewals(query: ListQuery) -> Response:
     """All scheduled renewals, soonest first"""
@@ -52,7 +52,7 @@ def list_renewals(query: ListQuery) -> Response:
 
 @blp.route("/service/auto_renews/paginated", methods=["GET"])
 @requires("view_customer_service")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(RenewalView))
 def list_renewals_paginated(query: ListQuery) -> Response:
     """All scheduled renewals, page by page"""

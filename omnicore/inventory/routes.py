@@ -27,7 +27,7 @@ OWN_TEMPLATES = "view_own_inventory_template"
 
 @templates.route("/inventory_template/", methods=["GET"])
 @requires("view_inventory_template", own=OWN_TEMPLATES)
-@templates.arguments(ListQuerySchema, location="query")
+@templates.arguments(ListQuerySchema(), location="query")
 @templates.response(200, schemas.TemplateView(many=True))
 def list_inventory_templates(query: ListQuery) -> Response:
     """Kinds of items"""
@@ -37,7 +37,7 @@ def list_inventory_templates(query: ListQuery) -> Response:
 
 @templates.route("/inventory_template/paginated", methods=["GET"])
 @requires("view_inventory_template", own=OWN_TEMPLATES)
-@templates.arguments(ListQuerySchema, location="query")
+@templates.arguments(ListQuerySchema(), location="query")
 @templates.response(200, page_schema(schemas.TemplateView))
 def list_inventory_templates_paginated(query: ListQuery) -> Response:
     """Kinds of items, page by page"""
@@ -92,7 +92,7 @@ def delete_inventory_template(inventory_template_id: int) -> dict[str, str]:
 
 @blp.route("/inventory/", methods=["GET"])
 @requires("view_inventory", own=OWN)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(schemas.ItemQuery, location="query")
 @blp.response(200, page_schema(schemas.ItemView))
 def list_inventory(query: ListQuery, wanted: dict[str, Any]) -> Response:
@@ -103,7 +103,7 @@ def list_inventory(query: ListQuery, wanted: dict[str, Any]) -> Response:
 
 @blp.route("/inventory/paginated", methods=["GET"])
 @requires("view_inventory", own=OWN)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(schemas.ItemQuery, location="query")
 @blp.response(200, page_schema(schemas.ItemView))
 def list_inventory_paginated(query: ListQuery, wanted: dict[str, Any]) -> Response:
@@ -114,7 +114,7 @@ def list_inventory_paginated(query: ListQuery, wanted: dict[str, Any]) -> Respon
 
 @blp.route("/inventory/available", methods=["GET"])
 @requires("view_inventory", own=OWN)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(schemas.PickerQuery, location="query")
 @blp.response(200, page_schema(schemas.PickerRow))
 def list_available_inventory(query: ListQuery, wanted: dict[str, Any]) -> Response:
@@ -151,7 +151,7 @@ def qualify_place(asked: dict[str, Any]) -> Response:
 
 @blp.route("/inventory/export", methods=["GET"])
 @requires("view_inventory")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.arguments(schemas.ItemQuery, location="query")
 def export_inventory(query: ListQuery, wanted: dict[str, Any]) -> Response:
     """Items as CSV; all that match, unless a page is asked for"""
@@ -175,7 +175,7 @@ def import_inventory() -> dict[str, Any]:
 
 @blp.route("/inventory/customer_id/<int:customer_id>", methods=["GET"])
 @requires("view_inventory", own=OWN)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(schemas.ItemView))
 def list_inventory_of_customer(query: ListQuery, customer_id: int) -> Response:
     """A customer's items"""
@@ -185,7 +185,7 @@ def list_inventory_of_customer(query: ListQuery, customer_id: int) -> Response:
 
 @blp.route("/inventory/service_id/<int:service_id>", methods=["GET"])
 @requires("view_inventory", own=OWN)
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(schemas.ItemView))
 def list_inventory_of_service(query: ListQuery, service_id: int) -> Response:
     """A service's items"""

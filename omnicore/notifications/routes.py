@@ -47,7 +47,7 @@ def create_communication(values: dict[str, Any]) -> Response:
 @blp.route("/", methods=["GET"])
 @blp.route("/paginated", methods=["GET"])
 @SEE
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(CommunicationView))
 def list_communications(query: ListQuery) -> Response:
     """Messages, newest first"""
@@ -57,7 +57,7 @@ def list_communications(query: ListQuery) -> Response:
 
 @blp.route("/customer_id/<int:customer_id>", methods=["GET"])
 @SEE
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, CommunicationView(many=True))
 def list_communications_of_customer(query: ListQuery, customer_id: int) -> Response:
     """The messages to one customer as a bare array"""

@@ -71,7 +71,7 @@ def follow_provision(provision_id: int) -> Response:
 
 @blp.route("/provision/", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(schemas.ProvisionRow))
 def list_provisions(query: ListQuery) -> Response:
     """Jobs, newest first"""
@@ -81,7 +81,7 @@ def list_provisions(query: ListQuery) -> Response:
 
 @blp.route("/provision/paginated", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(schemas.ProvisionRow))
 def list_provisions_paginated(query: ListQuery) -> Response:
     """Jobs, page by page"""
@@ -91,7 +91,7 @@ def list_provisions_paginated(query: ListQuery) -> Response:
 
 @blp.route("/provision/customer_id/<int:customer_id>", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, schemas.ProvisionRow(many=True))
 def list_customer_provisions(query: ListQuery, customer_id: int) -> Response:
     """Jobs of a customer"""
@@ -101,7 +101,7 @@ def list_customer_provisions(query: ListQuery, customer_id: int) -> Response:
 
 @blp.route("/provision/service_id/<int:service_id>", methods=["GET"])
 @requires("view_provision", own="view_own_provision")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, schemas.ProvisionRow(many=True))
 def list_service_provisions(query: ListQuery, service_id: int) -> Response:
     """Jobs of a service"""

@@ -47,7 +47,7 @@ def create_service(values: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/service/", methods=["GET"])
 @requires("view_customer_service", own="view_own_customer_service")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(ServiceView))
 def list_services(query: ListQuery) -> Response:
     """Services with their customers' names, newest first"""
@@ -57,7 +57,7 @@ def list_services(query: ListQuery) -> Response:
 
 @blp.route("/service/paginated", methods=["GET"])
 @requires("view_customer_service", own="view_own_customer_service")
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(ServiceView))
 def list_services_paginated(query: ListQuery) -> Response:
     """Services, page by page"""
@@ -67,7 +67,7 @@ def list_services_paginated(query: ListQuery) -> Response:
 
 @blp.route("/service/customer_id/<int:customer_id>", methods=["GET"])
 @requires("view_customer_service", own="view_own_customer_service")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, ServiceView(many=True))
 def list_services_of_customer(query: ListQuery, customer_id: int) -> Response:
     """The services of one customer as a bare array"""

@@ -82,7 +82,7 @@ def restore_customer(customer_id: int) -> Response:
 
 @blp.route("/customer/", methods=["GET"])
 @SEE
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, CustomerRow(many=True))
 def list_customers_bare(query: ListQuery) -> Response:
     """Customers as a bare array"""
@@ -92,7 +92,7 @@ def list_customers_bare(query: ListQuery) -> Response:
 
 @blp.route("/customers", methods=["GET"])
 @SEE
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(CustomerRow))
 def list_customers(query: ListQuery) -> Response:
     """Customers in an envelope; found by name, id, and e-mail or phone of a contact"""
@@ -102,7 +102,7 @@ def list_customers(query: ListQuery) -> Response:
 
 @blp.route("/customer/paginated", methods=["GET"])
 @SEE
-@blp.arguments(PagedQuerySchema, location="query")
+@blp.arguments(PagedQuerySchema(), location="query")
 @blp.response(200, page_schema(CustomerRow))
 def list_customers_paginated(query: ListQuery) -> Response:
     """Customers, page by page"""

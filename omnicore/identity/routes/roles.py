@@ -105,7 +105,7 @@ def remove_role_permission(role_id: int, permission_id: int) -> dict[str, str]:
 
 @blp.route("/roles/<int:role_id>/users", methods=["GET"])
 @requires("admin")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, MemberView(many=True))
 def list_role_users(query: ListQuery, role_id: int) -> Response:
     """Users who have a role"""

@@ -28,7 +28,7 @@ def create_user(values: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/users", methods=["GET"])
 @requires("admin")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(UserView))
 def list_users(query: ListQuery) -> Response:
     """Users, page by page"""
@@ -38,7 +38,7 @@ def list_users(query: ListQuery) -> Response:
 
 @blp.route("/users/paginated", methods=["GET"])
 @requires("admin")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(UserView))
 def list_users_paginated(query: ListQuery) -> Response:
     """Users, page by page, under the path that every entity has"""
@@ -48,7 +48,7 @@ def list_users_paginated(query: ListQuery) -> Response:
 
 @blp.route("/users/search", methods=["GET"])
 @requires("admin")
-@blp.arguments(ListQuerySchema, location="query")
+@blp.arguments(ListQuerySchema(), location="query")
 @blp.response(200, page_schema(UserView))
 def search_users(query: ListQuery) -> Response:
     """Find users by text, role, e-mail domain, state or day of the last log-in"""
