@@ -148,7 +148,7 @@ def main() -> int:
     """Run it all; 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--requests", type=int, default=1000, help="of one kind in a round")
+    parser.add_argument("--requests", type=int, default=600, help="of one kind in a round")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
